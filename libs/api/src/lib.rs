@@ -1,0 +1,1 @@
+//! Generated messages, clients, servers and validators of every contract.

@@ -1,0 +1,1 @@
+//! A real PostgreSQL without Docker or root: fetched once, kept, started and reaped.

@@ -1,0 +1,1 @@
+//! One function starts every process.

@@ -1,0 +1,1 @@
+//! Which service listens where.

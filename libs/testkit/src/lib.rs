@@ -1,0 +1,1 @@
+//! What tests share: time, identity, databases, waiting.

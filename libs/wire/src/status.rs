@@ -1,0 +1,148 @@
+//! The one way an error becomes a gRPC status.
+
+use std::{collections::HashMap, time::Duration};
+
+use kernel::{Chain, Classify, ErrorKind, Violation};
+use tonic::{Code, Status};
+use tonic_types::{ErrorDetails, FieldViolation, StatusExt};
+
+/// `google.rpc.ErrorInfo.domain` of everything this platform answers.
+pub const ERROR_DOMAIN: &str = "counterfoil";
+
+/// How long a caller waits when an error that may pass does not say.
+const DEFAULT_RETRY: Duration = Duration::from_millis(200);
+
+/// The status a caller sees. What only we may know (the sources, the text of bugs) is logged here, once.
+pub fn status(error: &dyn Classify) -> Status {
+    let kind = error.kind();
+    let code = code(kind);
+    let message = match kind {
+        ErrorKind::Internal => {
+            tracing::error!(error = %Chain(&error), error.reason = error.reason(), "internal error");
+            "an internal error; the request id names it in our logs".to_owned()
+        }
+        ErrorKind::Unavailable => {
+            tracing::warn!(error = %Chain(&error), error.reason = error.reason(), "dependency unavailable");
+            error.to_string()
+        }
+        _ => error.to_string(),
+    };
+    if kind == ErrorKind::Internal {
+        return Status::new(code, message);
+    }
+    let mut details = ErrorDetails::new();
+    details.set_error_info(
+        error.reason(),
+        ERROR_DOMAIN,
+        error.metadata().into_iter().collect::<HashMap<_, _>>(),
+    );
+    let violations = error.violations();
+    if !violations.is_empty() {
+        details.set_bad_request(field_violations(&violations));
+    }
+    let retry = error
+        .retry_after()
+        .or((kind == ErrorKind::Unavailable).then_some(DEFAULT_RETRY));
+    if let Some(after) = retry {
+        details.set_retry_info(Some(after));
+    }
+    Status::with_error_details(code, message, details)
+}
+
+/// INVALID_ARGUMENT `INVALID_INPUT` with everything that is wrong.
+pub fn status_of_invalid_input(violations: &[Violation]) -> Status {
+    let message = match violations {
+        [] => "the request is invalid".to_owned(),
+        [one] => describe(one),
+        many => {
+            let all: Vec<String> = many.iter().take(5).map(describe).collect();
+            let rest = many.len().saturating_sub(5);
+            let tail = if rest > 0 {
+                format!("; and {rest} more")
+            } else {
+                String::new()
+            };
+            format!("{}{tail}", all.join("; "))
+        }
+    };
+    let mut details = ErrorDetails::new();
+    details.set_error_info("INVALID_INPUT", ERROR_DOMAIN, HashMap::new());
+    details.set_bad_request(field_violations(violations));
+    Status::with_error_details(Code::InvalidArgument, message, details)
+}
+
+/// The stable reason of a status that this platform answered.
+pub fn reason_of(status: &Status) -> Option<String> {
+    status.get_details_error_info().map(|info| info.reason)
+}
+
+fn describe(violation: &Violation) -> String {
+    if violation.field.is_empty() {
+        violation.description.clone()
+    } else {
+        format!("{}: {}", violation.field, violation.description)
+    }
+}
+
+/// A status is a header, and headers have a limit: a hundred violations tell enough.
+fn field_violations(violations: &[Violation]) -> Vec<FieldViolation> {
+    violations
+        .iter()
+        .take(100)
+        .map(|v| FieldViolation::new(v.field.clone(), v.description.clone()))
+        .collect()
+}
+
+const fn code(kind: ErrorKind) -> Code {
+    match kind {
+        ErrorKind::InvalidInput => Code::InvalidArgument,
+        ErrorKind::Unauthenticated => Code::Unauthenticated,
+        ErrorKind::NotAllowed => Code::PermissionDenied,
+        ErrorKind::NotFound => Code::NotFound,
+        ErrorKind::AlreadyExists => Code::AlreadyExists,
+        ErrorKind::Conflict => Code::Aborted,
+        ErrorKind::WrongState => Code::FailedPrecondition,
+        ErrorKind::Exhausted => Code::ResourceExhausted,
+        ErrorKind::OutOfRange => Code::OutOfRange,
+        ErrorKind::Unavailable => Code::Unavailable,
+        ErrorKind::DeadlineExceeded => Code::DeadlineExceeded,
+        ErrorKind::Cancelled => Code::Cancelled,
+        ErrorKind::Internal => Code::Internal,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("secret detail")]
+    struct Bug;
+    impl Classify for Bug {
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Internal
+        }
+        fn reason(&self) -> &str {
+            "INTERNAL"
+        }
+    }
+
+    #[test]
+    fn a_bug_tells_nothing() {
+        let status = status(&Bug);
+        assert_eq!(status.code(), Code::Internal);
+        assert!(!status.message().contains("secret"));
+        assert!(status.details().is_empty());
+    }
+
+    #[test]
+    fn all_violations_are_told_at_once() {
+        let status = status_of_invalid_input(&[
+            Violation::new("a", "must be set"),
+            Violation::new("b[1]", "must be set"),
+        ]);
+        let told = status.get_details_bad_request().map(|bad| bad.field_violations.len());
+        assert_eq!(told, Some(2));
+        assert_eq!(reason_of(&status).as_deref(), Some("INVALID_INPUT"));
+    }
+}

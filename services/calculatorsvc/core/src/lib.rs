@@ -1,0 +1,1 @@
+//! Arithmetic, primes and rooms: the smallest domain, and the one to copy.

@@ -1,0 +1,3 @@
+//! Generates libs/api and the reference pages from protos/.
+
+fn main() {}
