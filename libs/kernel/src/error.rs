@@ -74,6 +74,93 @@ pub trait Classify: Error {
     }
 }
 
+/// Input that breaks rules of the domain: everything that is wrong with it, not only the first thing.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct InvalidInput(pub Vec<Violation>);
+
+impl InvalidInput {
+    /// Passes when nothing is wrong.
+    ///
+    /// # Errors
+    /// Something is.
+    pub fn unless_empty(found: Vec<Violation>) -> Result<(), Self> {
+        if found.is_empty() { Ok(()) } else { Err(Self(found)) }
+    }
+}
+
+impl fmt::Display for InvalidInput {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        const TOLD: usize = 5;
+        if self.0.is_empty() {
+            return f.write_str("the request is invalid");
+        }
+        for (index, violation) in self.0.iter().take(TOLD).enumerate() {
+            let separator = if index == 0 { "" } else { "; " };
+            write!(f, "{separator}{}: {}", violation.field, violation.description)?;
+        }
+        match self.0.len().saturating_sub(TOLD) {
+            0 => Ok(()),
+            rest => write!(f, "; and {rest} more"),
+        }
+    }
+}
+
+impl Error for InvalidInput {}
+
+impl Classify for InvalidInput {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::InvalidInput
+    }
+    fn reason(&self) -> &str {
+        "INVALID_INPUT"
+    }
+    fn violations(&self) -> Vec<Violation> {
+        self.0.clone()
+    }
+}
+
+/// What an adapter of a port could not do. The adapter's own error says what it means for the caller;
+/// the domain passes it on without knowing the technology behind it.
+#[derive(Debug)]
+pub struct PortError(Box<dyn Classify + Send + Sync>);
+
+impl PortError {
+    /// Passes on the error of an adapter.
+    pub fn new(error: impl Classify + Send + Sync + 'static) -> Self {
+        Self(Box::new(error))
+    }
+}
+
+impl fmt::Display for PortError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(f)
+    }
+}
+
+impl Error for PortError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        self.0.source()
+    }
+}
+
+impl Classify for PortError {
+    fn kind(&self) -> ErrorKind {
+        self.0.kind()
+    }
+    fn reason(&self) -> &str {
+        self.0.reason()
+    }
+    fn violations(&self) -> Vec<Violation> {
+        self.0.violations()
+    }
+    fn metadata(&self) -> Vec<(String, String)> {
+        self.0.metadata()
+    }
+    fn retry_after(&self) -> Option<Duration> {
+        self.0.retry_after()
+    }
+}
+
 /// Displays an error with all its sources, for logs: `could not save the order: connection refused`.
 pub struct Chain<'a>(pub &'a (dyn Error + 'a));
 
@@ -96,6 +183,14 @@ mod tests {
     #[derive(Debug, thiserror::Error)]
     #[error("could not save the order")]
     struct Outer(#[source] std::io::Error);
+
+    #[test]
+    fn invalid_input_names_the_first_five_and_counts_the_rest() {
+        let found: Vec<_> = (0..7).map(|n| Violation::new(format!("f{n}"), "must be set")).collect();
+        let text = InvalidInput(found).to_string();
+        assert!(text.starts_with("f0: must be set; f1:"), "{text}");
+        assert!(text.ends_with("f4: must be set; and 2 more"), "{text}");
+    }
 
     #[test]
     fn a_chain_shows_every_source() {

@@ -17,7 +17,7 @@ pub mod text;
 
 pub use caller::{Caller, NotAllowed, Permission, Role, UnknownRole, UserId};
 pub use clock::{Clock, SystemClock};
-pub use error::{Chain, Classify, ErrorKind, Violation};
+pub use error::{Chain, Classify, ErrorKind, InvalidInput, PortError, Violation};
 pub use etag::{Etag, EtagMismatch};
 pub use id::{BadId, IdSource, UuidV7Source};
 pub use idempotency::{Change, IdempotencyKey, Kept, Refusal};
