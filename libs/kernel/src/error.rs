@@ -161,6 +161,48 @@ impl Classify for PortError {
     }
 }
 
+/// Writes [`Classify`] for the error of a use case: `pass` names the variants that wrap an error which
+/// speaks for itself, the others get a kind and a reason.
+///
+/// `classify!(CreateError { pass NotAllowed, Storage; EmailTaken => AlreadyExists "EMAIL_TAKEN"; });`
+#[macro_export]
+macro_rules! classify {
+    ($error:ident { pass $($pass:ident),+; $($variant:ident => $kind:ident $reason:literal;)* }) => {
+        impl $crate::Classify for $error {
+            fn kind(&self) -> $crate::ErrorKind {
+                match self {
+                    $($error::$pass(error) => $crate::Classify::kind(error),)+
+                    $($error::$variant { .. } => $crate::ErrorKind::$kind,)*
+                }
+            }
+            fn reason(&self) -> &str {
+                match self {
+                    $($error::$pass(error) => $crate::Classify::reason(error),)+
+                    $($error::$variant { .. } => $reason,)*
+                }
+            }
+            fn violations(&self) -> Vec<$crate::Violation> {
+                match self {
+                    $($error::$pass(error) => $crate::Classify::violations(error),)+
+                    $($error::$variant { .. } => Vec::new(),)*
+                }
+            }
+            fn metadata(&self) -> Vec<(String, String)> {
+                match self {
+                    $($error::$pass(error) => $crate::Classify::metadata(error),)+
+                    $($error::$variant { .. } => Vec::new(),)*
+                }
+            }
+            fn retry_after(&self) -> Option<std::time::Duration> {
+                match self {
+                    $($error::$pass(error) => $crate::Classify::retry_after(error),)+
+                    $($error::$variant { .. } => None,)*
+                }
+            }
+        }
+    };
+}
+
 /// Displays an error with all its sources, for logs: `could not save the order: connection refused`.
 pub struct Chain<'a>(pub &'a (dyn Error + 'a));
 

@@ -39,6 +39,11 @@ pub fn clean(raw: &str, min: usize, max: usize) -> Result<String, BadText> {
     }
 }
 
+/// Composes (NFC) and nothing else, for text that is never shown, trimmed or kept: passwords.
+pub fn compose(raw: &str) -> String {
+    raw.nfc().collect()
+}
+
 /// An e-mail address, in the one spelling that is kept and compared: NFC, lower case.
 ///
 /// The check is the pragmatic one: something, `@`, a domain with a dot, no spaces, 254 bytes at most

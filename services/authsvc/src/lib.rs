@@ -1,0 +1,1 @@
+//! Serves auth.v1.

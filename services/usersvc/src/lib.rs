@@ -1,0 +1,1 @@
+//! Serves user.v1.
