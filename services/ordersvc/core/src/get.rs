@@ -1,0 +1,58 @@
+//! Reading one order.
+
+use kernel::{Caller, Classify, ErrorKind, PortError};
+
+use crate::{Order, OrderId, Ordering};
+
+/// Why no order is shown.
+#[derive(Debug, thiserror::Error)]
+pub enum GetError {
+    /// There is none, or it is another customer's.
+    #[error("there is no such order")]
+    NotFound,
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] PortError),
+}
+
+impl Classify for GetError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            GetError::NotFound => ErrorKind::NotFound,
+            GetError::Store(error) => error.kind(),
+        }
+    }
+    fn reason(&self) -> &str {
+        match self {
+            GetError::NotFound => "ORDER_NOT_FOUND",
+            GetError::Store(error) => error.reason(),
+        }
+    }
+    fn metadata(&self) -> Vec<(String, String)> {
+        match self {
+            GetError::NotFound => Vec::new(),
+            GetError::Store(error) => error.metadata(),
+        }
+    }
+    fn retry_after(&self) -> Option<std::time::Duration> {
+        match self {
+            GetError::NotFound => None,
+            GetError::Store(error) => error.retry_after(),
+        }
+    }
+}
+
+impl Ordering {
+    /// Shows an order, archived or not, to whom it belongs and to staff.
+    ///
+    /// # Errors
+    /// There is none that the caller may see; the store failed.
+    pub async fn get(&self, caller: &Caller, id: OrderId) -> Result<Order, GetError> {
+        visible(caller, self.orders.find(id).await?).ok_or(GetError::NotFound)
+    }
+}
+
+/// Another customer's order is as good as none.
+pub(crate) fn visible(caller: &Caller, order: Option<Order>) -> Option<Order> {
+    order.filter(|order| caller.may_act_for(order.customer_id()))
+}

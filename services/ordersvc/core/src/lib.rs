@@ -1,0 +1,51 @@
+//! Orders: what a customer wants to buy, from the first draft to delivery.
+//!
+//! An order belongs to one customer and has 1 to 500 items in one currency; its total is computed here and
+//! never overflows. It starts PENDING, is CONFIRMED when it is paid for, then SHIPPED, then DELIVERED; a
+//! PENDING or CONFIRMED order can be CANCELLED; nothing else ever happens to its status. Only a PENDING
+//! order can be changed. Deleting archives: a PENDING order is cancelled first, a CANCELLED or DELIVERED
+//! one only leaves the lists. Each change raises the version by one and is one event that carries the order
+//! as it was right after, without the address, which is personal and can be erased. Who asks for another
+//! customer's order by its id learns nothing, not even that it exists.
+//!
+//! [`Order`] is the aggregate, [`Ordering`] the use cases (one file each), [`ports`] what they need of the
+//! world.
+
+mod address;
+mod cancel;
+mod change;
+mod delete;
+mod event;
+mod get;
+mod history;
+mod item;
+mod list;
+mod list_user_orders;
+mod metadata;
+mod order;
+mod ordering;
+mod place;
+pub mod ports;
+#[cfg(feature = "testing")]
+pub mod testing;
+mod update;
+mod watch;
+
+pub use address::{Address, AddressFields};
+pub use cancel::CancelOrder;
+pub use change::ChangeError;
+pub use delete::DeleteOrder;
+pub use event::{OrderEvent, RecordedEvent};
+pub use get::GetError;
+pub use history::HistoryError;
+pub use item::Item;
+pub use list::{ListError, ListOrders};
+pub use list_user_orders::ListUserOrders;
+pub use order::{
+    CancelRefused, NotCancellable, NotDeletable, NotPending, Order, OrderChanges, OrderDraft, OrderId, OrderSnapshot,
+    Status, Transition, UpdateRefused,
+};
+pub use ordering::Ordering;
+pub use place::{PlaceError, PlaceOrder};
+pub use update::UpdateOrder;
+pub use watch::WatchError;

@@ -1,0 +1,68 @@
+//! Listing orders in pages.
+
+use kernel::{Caller, Classify, ErrorKind, NotAllowed, Page, PageSize, PortError};
+
+use crate::{
+    Order, Ordering,
+    ports::{OrderCursor, OrderFilter},
+};
+
+/// Which page of which orders.
+#[derive(Debug, Clone)]
+pub struct ListOrders {
+    /// Which orders. A customer who names nobody means their own; staff then mean everybody's.
+    pub filter: OrderFilter,
+    /// Where the page before ended.
+    pub after: Option<OrderCursor>,
+    /// How many.
+    pub size: PageSize,
+}
+
+/// Why nothing is listed.
+#[derive(Debug, thiserror::Error)]
+pub enum ListError {
+    /// A customer asks for somebody else's orders.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// The store failed.
+    #[error(transparent)]
+    Store(#[from] PortError),
+}
+
+impl Classify for ListError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            ListError::NotAllowed(error) => error.kind(),
+            ListError::Store(error) => error.kind(),
+        }
+    }
+    fn reason(&self) -> &str {
+        match self {
+            ListError::NotAllowed(error) => error.reason(),
+            ListError::Store(error) => error.reason(),
+        }
+    }
+    fn metadata(&self) -> Vec<(String, String)> {
+        match self {
+            ListError::NotAllowed(_) => Vec::new(),
+            ListError::Store(error) => error.metadata(),
+        }
+    }
+    fn retry_after(&self) -> Option<std::time::Duration> {
+        match self {
+            ListError::NotAllowed(_) => None,
+            ListError::Store(error) => error.retry_after(),
+        }
+    }
+}
+
+impl Ordering {
+    /// Lists orders, newest first.
+    ///
+    /// # Errors
+    /// The caller names somebody else without being staff; the store failed.
+    pub async fn list(&self, caller: &Caller, mut input: ListOrders) -> Result<Page<Order, OrderCursor>, ListError> {
+        input.filter.customer_id = caller.subject(input.filter.customer_id)?;
+        Ok(self.orders.list(&input.filter, input.after, input.size).await?)
+    }
+}

@@ -1,0 +1,92 @@
+//! For tests of whoever uses orders: fakes of the ports, builders, and the suite that every adapter of the
+//! ports must pass.
+
+pub mod contract;
+mod fakes;
+
+use std::sync::Arc;
+
+use kernel::{Caller, Clock, IdSource, IdempotencyKey, Role, UserId};
+use uuid::Uuid;
+
+pub use self::fakes::{InMemoryOrders, KnownUsers};
+use crate::{AddressFields, Item, OrderDraft, Ordering};
+
+/// Everything a use case needs, in memory.
+pub struct World {
+    /// The use cases.
+    pub ordering: Ordering,
+    /// Orders, their events and their keys.
+    pub orders: Arc<InMemoryOrders>,
+    /// The users.
+    pub users: Arc<KnownUsers>,
+}
+
+impl World {
+    /// An empty world.
+    pub fn new(clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
+        let orders = Arc::new(InMemoryOrders::default());
+        let users = Arc::new(KnownUsers::default());
+        let ordering = Ordering::new(orders.clone(), orders.clone(), users.clone(), clock, ids);
+        Self {
+            ordering,
+            orders,
+            users,
+        }
+    }
+}
+
+/// User number `n`.
+pub const fn user(n: u128) -> UserId {
+    UserId::new(Uuid::from_u128(n))
+}
+
+/// User number `n`, signed in as a customer.
+pub fn customer(n: u128) -> Caller {
+    Caller::user(user(n), [Role::Customer], Uuid::nil())
+}
+
+/// User number `n`, signed in as staff.
+pub fn staff(n: u128) -> Caller {
+    Caller::user(user(n), [Role::Staff], Uuid::nil())
+}
+
+/// One line of an order.
+pub fn item(sku: &str, quantity: i32, unit_price_minor: i64) -> Item {
+    Item {
+        sku: sku.to_owned(),
+        name: String::new(),
+        quantity,
+        unit_price_minor,
+    }
+}
+
+/// An order of two teas.
+pub fn draft() -> OrderDraft {
+    OrderDraft {
+        items: vec![item("tea", 2, 450)],
+        ..OrderDraft::default()
+    }
+}
+
+/// An address in London.
+pub fn address() -> AddressFields {
+    AddressFields {
+        recipient: "Ada Lovelace".to_owned(),
+        line1: "12 St James's Square".to_owned(),
+        city: "London".to_owned(),
+        postal_code: "SW1Y 4JH".to_owned(),
+        country_code: "GB".to_owned(),
+        ..AddressFields::default()
+    }
+}
+
+/// A key of this caller with the fingerprint of request number `request`.
+pub fn key(caller: &Caller, text: &str, request: u8) -> IdempotencyKey {
+    IdempotencyKey {
+        caller: caller.to_string(),
+        method: "order.v1.OrderService/Test",
+        key: text.to_owned(),
+        fingerprint: [request; 32],
+    }
+}

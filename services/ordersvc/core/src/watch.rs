@@ -1,0 +1,81 @@
+//! Following orders as they change.
+
+use kernel::{Caller, Classify, ErrorKind, NotAllowed, UserId};
+
+use crate::{
+    GetError, OrderId, Ordering,
+    ports::{Position, Watch, WatchFailed, WatchScope},
+};
+
+/// Why nothing can be watched.
+#[derive(Debug, thiserror::Error)]
+pub enum WatchError {
+    /// A customer asks for somebody else's orders.
+    #[error(transparent)]
+    NotAllowed(#[from] NotAllowed),
+    /// There is no such order, or it is another customer's.
+    #[error(transparent)]
+    Order(#[from] GetError),
+    /// The log cannot be followed from there.
+    #[error(transparent)]
+    Log(#[from] WatchFailed),
+}
+
+impl WatchError {
+    fn cause(&self) -> &dyn Classify {
+        match self {
+            WatchError::NotAllowed(error) => error,
+            WatchError::Order(error) => error,
+            WatchError::Log(error) => error,
+        }
+    }
+}
+
+impl Classify for WatchError {
+    fn kind(&self) -> ErrorKind {
+        self.cause().kind()
+    }
+    fn reason(&self) -> &str {
+        self.cause().reason()
+    }
+    fn metadata(&self) -> Vec<(String, String)> {
+        self.cause().metadata()
+    }
+    fn retry_after(&self) -> Option<std::time::Duration> {
+        self.cause().retry_after()
+    }
+}
+
+impl Ordering {
+    /// What a watch may see; its tokens are bound to it.
+    ///
+    /// # Errors
+    /// The caller names somebody else without being staff; there is no such order of that customer.
+    pub async fn watch_scope(
+        &self,
+        caller: &Caller,
+        customer_id: Option<UserId>,
+        order_id: Option<OrderId>,
+    ) -> Result<WatchScope, WatchError> {
+        let customer = caller.subject(customer_id)?;
+        match (order_id, customer) {
+            (Some(id), _) => {
+                let order = self.get(caller, id).await?;
+                if customer.is_some_and(|customer| customer != order.customer_id()) {
+                    return Err(GetError::NotFound.into());
+                }
+                Ok(WatchScope::Order(id))
+            }
+            (None, Some(customer)) => Ok(WatchScope::Customer(customer)),
+            (None, None) => Ok(WatchScope::All),
+        }
+    }
+
+    /// Follows orders as they change, from right after a position or from now on.
+    ///
+    /// # Errors
+    /// The position is of another epoch or no longer kept; the store failed.
+    pub async fn watch(&self, scope: WatchScope, from: Option<Position>) -> Result<Box<dyn Watch>, WatchError> {
+        Ok(self.events.watch(scope, from).await?)
+    }
+}

@@ -1,0 +1,1 @@
+//! Serves `order.v1`: keeps orders, their history and their watchers.
