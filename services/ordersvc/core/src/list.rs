@@ -29,30 +29,27 @@ pub enum ListError {
     Store(#[from] PortError),
 }
 
+impl ListError {
+    fn cause(&self) -> &dyn Classify {
+        match self {
+            ListError::NotAllowed(error) => error,
+            ListError::Store(error) => error,
+        }
+    }
+}
+
 impl Classify for ListError {
     fn kind(&self) -> ErrorKind {
-        match self {
-            ListError::NotAllowed(error) => error.kind(),
-            ListError::Store(error) => error.kind(),
-        }
+        self.cause().kind()
     }
     fn reason(&self) -> &str {
-        match self {
-            ListError::NotAllowed(error) => error.reason(),
-            ListError::Store(error) => error.reason(),
-        }
+        self.cause().reason()
     }
     fn metadata(&self) -> Vec<(String, String)> {
-        match self {
-            ListError::NotAllowed(_) => Vec::new(),
-            ListError::Store(error) => error.metadata(),
-        }
+        self.cause().metadata()
     }
     fn retry_after(&self) -> Option<std::time::Duration> {
-        match self {
-            ListError::NotAllowed(_) => None,
-            ListError::Store(error) => error.retry_after(),
-        }
+        self.cause().retry_after()
     }
 }
 

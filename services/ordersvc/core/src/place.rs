@@ -38,45 +38,36 @@ pub enum PlaceError {
     Write(#[from] WriteError),
 }
 
+impl PlaceError {
+    fn cause(&self) -> Option<&dyn Classify> {
+        match self {
+            PlaceError::NotAllowed(error) => Some(error),
+            PlaceError::Invalid(error) => Some(error),
+            PlaceError::UserInvalid => None,
+            PlaceError::Users(error) => Some(error),
+            PlaceError::Write(error) => Some(error),
+        }
+    }
+}
+
 impl Classify for PlaceError {
     fn kind(&self) -> ErrorKind {
-        match self {
-            PlaceError::NotAllowed(error) => error.kind(),
-            PlaceError::Invalid(error) => error.kind(),
-            PlaceError::UserInvalid => ErrorKind::InvalidInput,
-            PlaceError::Users(error) => error.kind(),
-            PlaceError::Write(error) => error.kind(),
-        }
+        self.cause().map_or(ErrorKind::InvalidInput, Classify::kind)
     }
     fn reason(&self) -> &str {
-        match self {
-            PlaceError::NotAllowed(error) => error.reason(),
-            PlaceError::Invalid(error) => error.reason(),
-            PlaceError::UserInvalid => "USER_INVALID",
-            PlaceError::Users(error) => error.reason(),
-            PlaceError::Write(error) => error.reason(),
-        }
+        self.cause().map_or("USER_INVALID", Classify::reason)
     }
     fn violations(&self) -> Vec<Violation> {
-        match self {
-            PlaceError::Invalid(error) => error.violations(),
-            PlaceError::UserInvalid => vec![Violation::new("customer_id", "must be an active user")],
-            PlaceError::NotAllowed(_) | PlaceError::Users(_) | PlaceError::Write(_) => Vec::new(),
+        match self.cause() {
+            Some(cause) => cause.violations(),
+            None => vec![Violation::new("customer_id", "must be an active user")],
         }
     }
     fn metadata(&self) -> Vec<(String, String)> {
-        match self {
-            PlaceError::Users(error) => error.metadata(),
-            PlaceError::Write(error) => error.metadata(),
-            PlaceError::NotAllowed(_) | PlaceError::Invalid(_) | PlaceError::UserInvalid => Vec::new(),
-        }
+        self.cause().map(Classify::metadata).unwrap_or_default()
     }
     fn retry_after(&self) -> Option<std::time::Duration> {
-        match self {
-            PlaceError::Users(error) => error.retry_after(),
-            PlaceError::Write(error) => error.retry_after(),
-            PlaceError::NotAllowed(_) | PlaceError::Invalid(_) | PlaceError::UserInvalid => None,
-        }
+        self.cause().and_then(Classify::retry_after)
     }
 }
 

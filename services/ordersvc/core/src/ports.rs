@@ -139,6 +139,16 @@ pub enum WriteError {
     Store(#[from] PortError),
 }
 
+impl WriteError {
+    fn cause(&self) -> Option<&dyn Classify> {
+        match self {
+            WriteError::Stale | WriteError::KeyReused => None,
+            WriteError::Refused(refusal) => Some(refusal),
+            WriteError::Store(error) => Some(error),
+        }
+    }
+}
+
 impl Classify for WriteError {
     fn kind(&self) -> ErrorKind {
         match self {
@@ -157,17 +167,10 @@ impl Classify for WriteError {
         }
     }
     fn metadata(&self) -> Vec<(String, String)> {
-        match self {
-            WriteError::Refused(refusal) => refusal.metadata(),
-            WriteError::Store(error) => error.metadata(),
-            WriteError::Stale | WriteError::KeyReused => Vec::new(),
-        }
+        self.cause().map(Classify::metadata).unwrap_or_default()
     }
     fn retry_after(&self) -> Option<std::time::Duration> {
-        match self {
-            WriteError::Store(error) => error.retry_after(),
-            WriteError::Stale | WriteError::KeyReused | WriteError::Refused(_) => None,
-        }
+        self.cause().and_then(Classify::retry_after)
     }
 }
 

@@ -4,30 +4,42 @@
 pub mod contract;
 mod fakes;
 
-use std::sync::Arc;
+use std::sync::{
+    Arc,
+    atomic::{AtomicI64, AtomicU64, Ordering},
+};
 
 use kernel::{Caller, Clock, IdSource, IdempotencyKey, Role, UserId};
+use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub use self::fakes::{InMemoryOrders, KnownUsers};
-use crate::{AddressFields, Item, OrderDraft, Ordering};
+use crate::{AddressFields, Item, OrderDraft};
 
 /// Everything a use case needs, in memory.
 pub struct World {
     /// The use cases.
-    pub ordering: Ordering,
+    pub ordering: crate::Ordering,
     /// Orders, their events and their keys.
     pub orders: Arc<InMemoryOrders>,
     /// The users.
     pub users: Arc<KnownUsers>,
 }
 
+impl Default for World {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
 impl World {
-    /// An empty world.
-    pub fn new(clock: Arc<dyn Clock>, ids: Arc<dyn IdSource>) -> Self {
+    /// Nobody and nothing yet.
+    pub fn new() -> Self {
         let orders = Arc::new(InMemoryOrders::default());
         let users = Arc::new(KnownUsers::default());
-        let ordering = Ordering::new(orders.clone(), orders.clone(), users.clone(), clock, ids);
+        let clock = Arc::new(TickingClock::default());
+        let ids = Arc::new(CountingIds::default());
+        let ordering = crate::Ordering::new(orders.clone(), orders.clone(), users.clone(), clock, ids);
         Self {
             ordering,
             orders,
@@ -78,6 +90,28 @@ pub fn address() -> AddressFields {
         postal_code: "SW1Y 4JH".to_owned(),
         country_code: "GB".to_owned(),
         ..AddressFields::default()
+    }
+}
+
+/// A clock that shows a later second each time it is asked.
+#[derive(Debug, Default)]
+pub struct TickingClock(AtomicI64);
+
+impl Clock for TickingClock {
+    fn now(&self) -> OffsetDateTime {
+        let seconds = self.0.fetch_add(1, Ordering::SeqCst);
+        OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(1_800_000_000 + seconds)
+    }
+}
+
+/// Identifiers that count up.
+#[derive(Debug, Default)]
+pub struct CountingIds(AtomicU64);
+
+impl IdSource for CountingIds {
+    fn next(&self) -> Uuid {
+        let number = self.0.fetch_add(1, Ordering::SeqCst);
+        Uuid::from_u128(0x0190_0000_0000_7000_8000_0000_0000_0000 + u128::from(number))
     }
 }
 
