@@ -1,1 +1,15 @@
-//! Access tokens, verified offline.
+//! Access tokens, verified offline: EdDSA only, against keys that a [`KeySource`] brings and a
+//! [`Verifier`] keeps.
+//!
+//! Whoever signs tokens signs [`Claims`]; everybody else only ever meets the [`kernel::Caller`] that
+//! comes out of them.
+
+mod claims;
+mod error;
+mod keys;
+mod verifier;
+
+pub use claims::{Claims, SERVICE_SUBJECT};
+pub use error::AuthError;
+pub use keys::{KeyCache, KeySource, KeySourceError, PublicKey};
+pub use verifier::{LEEWAY, Verifier};

@@ -10,5 +10,7 @@ mod validate;
 
 pub use codec::ValidatingCodec;
 pub use method::{Access, AccessLevel, CallKind, Idempotency, Method};
-pub use status::{ERROR_DOMAIN, reason_of, status, status_of_invalid_input};
+pub use status::{
+    ERROR_DOMAIN, INTERNAL_TEXT, quiet_status, reason_of, retry_after_of, status, status_of_invalid_input,
+};
 pub use validate::{Field, Validate, rules};

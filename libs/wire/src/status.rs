@@ -12,23 +12,29 @@ pub const ERROR_DOMAIN: &str = "counterfoil";
 /// How long a caller waits when an error that may pass does not say.
 const DEFAULT_RETRY: Duration = Duration::from_millis(200);
 
+/// The text of every INTERNAL status: bugs tell callers nothing.
+pub const INTERNAL_TEXT: &str = "an internal error; the request id names it in our logs";
+
 /// The status a caller sees. What only we may know (the sources, the text of bugs) is logged here, once.
 pub fn status(error: &dyn Classify) -> Status {
-    let kind = error.kind();
-    let code = code(kind);
-    let message = match kind {
+    match error.kind() {
         ErrorKind::Internal => {
             tracing::error!(error = %Chain(&error), error.reason = error.reason(), "internal error");
-            "an internal error; the request id names it in our logs".to_owned()
         }
         ErrorKind::Unavailable => {
             tracing::warn!(error = %Chain(&error), error.reason = error.reason(), "dependency unavailable");
-            error.to_string()
         }
-        _ => error.to_string(),
-    };
+        _ => {}
+    }
+    quiet_status(error)
+}
+
+/// The same status, for what is no news to an operator: a refusal that is part of normal working.
+pub fn quiet_status(error: &dyn Classify) -> Status {
+    let kind = error.kind();
+    let code = code(kind);
     if kind == ErrorKind::Internal {
-        return Status::new(code, message);
+        return Status::new(code, INTERNAL_TEXT);
     }
     let mut details = ErrorDetails::new();
     details.set_error_info(
@@ -46,7 +52,7 @@ pub fn status(error: &dyn Classify) -> Status {
     if let Some(after) = retry {
         details.set_retry_info(Some(after));
     }
-    Status::with_error_details(code, message, details)
+    Status::with_error_details(code, error.to_string(), details)
 }
 
 /// INVALID_ARGUMENT `INVALID_INPUT` with everything that is wrong.
@@ -69,6 +75,11 @@ pub fn status_of_invalid_input(violations: &[Violation]) -> Status {
     details.set_error_info("INVALID_INPUT", ERROR_DOMAIN, HashMap::new());
     details.set_bad_request(field_violations(violations));
     Status::with_error_details(Code::InvalidArgument, message, details)
+}
+
+/// How long a status asks its caller to wait before trying again.
+pub fn retry_after_of(status: &Status) -> Option<Duration> {
+    status.get_details_retry_info().and_then(|info| info.retry_delay)
 }
 
 /// The stable reason of a status that this platform answered.

@@ -1,0 +1,95 @@
+use std::path::PathBuf;
+
+use http_body_util::BodyExt;
+use tonic::{
+    Status, TimeoutExpired,
+    body::Body,
+    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
+};
+
+use super::ClientOptions;
+use crate::grpc::{Refused, layers::HttpResponse};
+
+/// How a peer's certificate is checked.
+#[derive(Debug, Clone, Default)]
+pub struct ClientTls {
+    /// The authority that signed it, in PEM form.
+    pub ca_file: Option<PathBuf>,
+    /// The name in it, where it is not the host of the target.
+    pub domain_name: Option<String>,
+}
+
+/// Why there is no client.
+#[derive(Debug, thiserror::Error)]
+pub enum ClientError {
+    /// The target is no address.
+    #[error("`{target}` is not an address such as https://usersvc:50051")]
+    Target {
+        /// What was given.
+        target: String,
+        /// Why it is none.
+        #[source]
+        source: tonic::transport::Error,
+    },
+    /// The authority's certificate cannot be read.
+    #[error("could not read {path}")]
+    ReadCa {
+        /// The file.
+        path: PathBuf,
+        /// Why.
+        #[source]
+        source: std::io::Error,
+    },
+    /// The TLS settings cannot be used.
+    #[error("the TLS settings cannot be used")]
+    Tls(#[source] tonic::transport::Error),
+}
+
+pub(super) fn channel(options: &ClientOptions) -> Result<Channel, ClientError> {
+    let mut endpoint = Endpoint::from_shared(options.target.clone())
+        .map_err(|source| ClientError::Target {
+            target: options.target.clone(),
+            source,
+        })?
+        .connect_timeout(options.connect_timeout)
+        .tcp_nodelay(true)
+        .http2_keep_alive_interval(options.keepalive_interval)
+        .keep_alive_timeout(options.keepalive_timeout)
+        .keep_alive_while_idle(true)
+        .initial_stream_window_size(1 << 20)
+        .initial_connection_window_size(4 << 20);
+    if let Some(tls) = &options.tls {
+        let mut config = ClientTlsConfig::new();
+        if let Some(path) = &tls.ca_file {
+            let pem = std::fs::read(path).map_err(|source| ClientError::ReadCa {
+                path: path.clone(),
+                source,
+            })?;
+            config = config.ca_certificate(Certificate::from_pem(pem));
+        }
+        if let Some(name) = &tls.domain_name {
+            config = config.domain_name(name);
+        }
+        endpoint = endpoint.tls_config(config).map_err(ClientError::Tls)?;
+    }
+    Ok(endpoint.connect_lazy())
+}
+
+/// What a failure of the transport means: the peer is away, or the time was up. tonic calls the first
+/// UNKNOWN or INTERNAL at times, and the second CANCELLED.
+pub(super) fn status_of(error: &(dyn std::error::Error + 'static)) -> Status {
+    let mut cause = Some(error);
+    while let Some(inner) = cause {
+        if inner.is::<TimeoutExpired>() {
+            return Refused::DeadlineExceeded.status();
+        }
+        cause = inner.source();
+    }
+    tracing::debug!(error = %kernel::Chain(error), "a call did not reach its peer");
+    Refused::PeerUnavailable.status()
+}
+
+/// The same for a response that breaks off: what the peer itself answers comes in trailers.
+pub(super) fn with_honest_errors(response: HttpResponse) -> HttpResponse {
+    response.map(|inner| Body::new(inner.map_err(|error| status_of(&error))))
+}
