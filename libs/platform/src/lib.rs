@@ -3,6 +3,7 @@
 //!
 //! Adapters use it; domains never do. It knows no contract of a particular service.
 
+pub mod admin;
 pub mod auth;
 pub mod config;
 pub mod grpc;
@@ -11,3 +12,13 @@ pub mod process;
 pub mod telemetry;
 pub mod tokens;
 pub mod topology;
+
+/// The allocator of every binary: jemalloc, so that memory goes back and heap profiles exist. Write it in
+/// `main.rs`, above `main`.
+#[macro_export]
+macro_rules! allocator {
+    () => {
+        #[global_allocator]
+        static ALLOCATOR: $crate::process::Jemalloc = $crate::process::Jemalloc;
+    };
+}
