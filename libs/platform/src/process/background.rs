@@ -69,9 +69,11 @@ impl fmt::Debug for BackgroundTask {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
+    use tokio::sync::Notify;
+
     use super::*;
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_task_that_fails_or_panics_is_started_again() {
         let starts = Arc::new(AtomicU32::new(0));
         let counted = starts.clone();
@@ -89,12 +91,17 @@ mod tests {
         assert_eq!(starts.load(Ordering::SeqCst), 3);
     }
 
-    #[tokio::test(start_paused = true)]
+    #[tokio::test]
     async fn a_task_that_waits_to_be_started_again_can_be_stopped() {
         let stop = CancellationToken::new();
-        let task = BackgroundTask::new("failing", |_| async { anyhow::bail!("always") });
+        let failed = Arc::new(Notify::new());
+        let told = failed.clone();
+        let task = BackgroundTask::new("failing", move |_| {
+            told.notify_one();
+            async { anyhow::bail!("always") }
+        });
         let running = tokio::spawn(task.supervise(stop.clone()));
-        tokio::time::sleep(Duration::from_secs(60)).await;
+        failed.notified().await;
         stop.cancel();
         running.await.unwrap();
     }
