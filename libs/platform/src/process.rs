@@ -2,7 +2,7 @@
 //!
 //! A service is a [`Service`]: a name, its settings, its migrations, and a composition root. [`main`] gives
 //! it its commands (`serve`, `migrate`, `maintain`, `print-config`, `events new-epoch`, its own), telemetry,
-//! signals and drain. [`serve`] runs one composed service or many: what there is once in a process
+//! signals and drain. [`Serving`] runs one composed service or many: what there is once in a process
 //! ([`ProcessSettings`]: health port, admin port, drain) is apart from what each service has
 //! ([`ServerSettings`]: port, TLS, limits), so that a pod and all-in-one run the same code.
 
@@ -23,8 +23,9 @@ use sqlx::migrate::Migrator;
 pub use background::BackgroundTask;
 pub use command::{ServiceCommand, main, variables};
 pub use composed::Composed;
-pub use readiness::{AlwaysReady, ReadinessCheck};
-pub use serving::{Served, serve};
+pub(crate) use readiness::Readiness;
+pub use readiness::ReadinessCheck;
+pub use serving::{Served, Serving, request_on_signals};
 pub use settings::{LogFormat, ProcessSettings, ServerSettings};
 pub use shutdown::Shutdown;
 pub use tikv_jemallocator::Jemalloc;
@@ -64,7 +65,8 @@ pub struct Process {
     pub clock: Arc<dyn Clock>,
     /// Where new identifiers come from.
     pub ids: Arc<dyn IdSource>,
-    /// Told when the process is asked to end; open streams end by it.
+    /// Told when the process is asked to end. Servers end their streams and tasks are stopped in their turn
+    /// without it; it is for whatever else a service waits for.
     pub shutdown: Shutdown,
 }
 
@@ -76,6 +78,14 @@ impl Process {
             ids: Arc::new(UuidV7Source),
             shutdown: Shutdown::new(),
         }
+    }
+}
+
+impl std::fmt::Debug for Process {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Process")
+            .field("shutdown", &self.shutdown)
+            .finish_non_exhaustive()
     }
 }
 

@@ -11,7 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use futures::{FutureExt, future::BoxFuture};
 use kernel::Chain;
 
-use super::{Process, ProcessSettings, Served, ServerSettings, Service, serving};
+use super::{Process, ProcessSettings, Served, ServerSettings, Service, Serving, request_on_signals};
 use crate::{
     config::{Layers, Settings, Variable},
     telemetry::Telemetry,
@@ -146,18 +146,32 @@ async fn serve<S: Service>(layers: Layers) -> anyhow::Result<()> {
     let ((process_settings, server), config) = layers.read::<((ProcessSettings, ServerSettings), S::Config)>()?;
     let telemetry = Telemetry::start(S::NAME, &process_settings)?;
     let process = Process::new();
-    serving::request_shutdown_on_signals(process.shutdown.clone())?;
+    request_on_signals(process.shutdown.clone())?;
+    let ended = serve_until_asked::<S>(config, server, process, process_settings, &telemetry).await;
+    telemetry.shut_down().await;
+    ended
+}
+
+async fn serve_until_asked<S: Service>(
+    config: S::Config,
+    settings: ServerSettings,
+    process: Process,
+    process_settings: ProcessSettings,
+    telemetry: &Telemetry,
+) -> anyhow::Result<()> {
     let composed = S::compose(config, &process)
         .await
         .with_context(|| format!("could not compose {}", S::NAME))?;
     let served = Served {
         name: S::NAME,
         composed,
-        settings: server,
+        settings,
     };
-    let ended = super::serve(vec![served], process, &process_settings, &telemetry).await;
-    telemetry.shut_down().await;
-    ended
+    let metrics = telemetry.metrics().clone();
+    Serving::bind(vec![served], None, process, process_settings, metrics)
+        .await?
+        .run()
+        .await
 }
 
 async fn run_own<S: Service>(layers: Layers, name: String, matches: ArgMatches) -> anyhow::Result<()> {
