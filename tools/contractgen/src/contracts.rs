@@ -5,8 +5,8 @@ use std::{
 
 use anyhow::{Context, bail};
 use prost_reflect::{
-    DescriptorPool, DynamicMessage, ExtensionDescriptor, FileDescriptor, MessageDescriptor, MethodDescriptor,
-    ServiceDescriptor,
+    DescriptorPool, DynamicMessage, EnumDescriptor, ExtensionDescriptor, FileDescriptor, MessageDescriptor,
+    MethodDescriptor, ServiceDescriptor,
 };
 use prost_types::FileDescriptorSet;
 
@@ -88,6 +88,16 @@ impl Contracts {
             for message in file.messages() {
                 with_nested(message, &mut found);
             }
+        }
+        found
+    }
+
+    /// The enums of a package: those of its files, then those inside messages.
+    pub(crate) fn enums(&self, package: &str) -> Vec<EnumDescriptor> {
+        let files = self.files().filter(|file| file.package_name() == package);
+        let mut found: Vec<_> = files.flat_map(|file| file.enums().collect::<Vec<_>>()).collect();
+        for message in self.messages(package) {
+            found.extend(message.child_enums());
         }
         found
     }

@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use anyhow::Context;
 use prost_build::{Config, Module};
 
-use crate::{contracts::Contracts, methods, validators};
+use crate::{contracts::Contracts, methods, redaction, validators};
 
 /// The sources, by package.
 pub(crate) fn generate(contracts: &Contracts) -> anyhow::Result<BTreeMap<String, String>> {
@@ -16,6 +16,14 @@ pub(crate) fn generate(contracts: &Contracts) -> anyhow::Result<BTreeMap<String,
         tonic_prost_build::configure()
             .codec_path("::wire::ValidatingCodec")
             .service_generator(),
+    );
+    let hidden = packages
+        .iter()
+        .flat_map(|package| redaction::redacted(contracts, package));
+    config.skip_debug(
+        hidden
+            .map(|message| format!(".{}", message.full_name()))
+            .collect::<Vec<_>>(),
     );
     let requests = contracts
         .file_protos()
@@ -33,8 +41,9 @@ pub(crate) fn generate(contracts: &Contracts) -> anyhow::Result<BTreeMap<String,
             .parse()
             .map_err(|error| anyhow::anyhow!("the messages of {package} are not Rust: {error}"))?;
         let validators = validators::generate(contracts, package)?;
+        let debugs = redaction::generate(contracts, package)?;
         let methods = methods::generate(contracts, package)?;
-        *source = format_tokens(quote::quote! { #tokens #methods #validators })
+        *source = format_tokens(quote::quote! { #tokens #methods #debugs #validators })
             .with_context(|| format!("the code of {package} is not Rust"))?;
     }
     Ok(generated)

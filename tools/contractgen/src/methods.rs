@@ -1,8 +1,10 @@
 //! What the contract says of each RPC, and the table of it that servers and clients read.
 
+use std::collections::BTreeMap;
+
 use anyhow::{Context, bail};
 use proc_macro2::TokenStream;
-use prost_reflect::{DynamicMessage, MethodDescriptor, Value};
+use prost_reflect::{DynamicMessage, MethodDescriptor, ServiceDescriptor, Value};
 use quote::quote;
 
 use crate::contracts::Contracts;
@@ -34,6 +36,18 @@ pub(crate) enum Level {
 }
 
 impl Level {
+    pub(crate) const ALL: [Level; 5] = [Level::Public, Level::Own, Level::Staff, Level::Admin, Level::Service];
+
+    pub(crate) fn admits(self) -> &'static str {
+        match self {
+            Level::Public => "anybody, signed in or not",
+            Level::Own => "any signed-in user, for what belongs to them; staff for everything",
+            Level::Staff => "staff and admins",
+            Level::Admin => "admins",
+            Level::Service => "services that hold the permission, and no person",
+        }
+    }
+
     pub(crate) fn name(self) -> &'static str {
         match self {
             Level::Public => "PUBLIC",
@@ -57,12 +71,39 @@ pub(crate) enum Idempotency {
 impl Idempotency {
     pub(crate) fn name(self) -> &'static str {
         match self {
-            Idempotency::Read => "changes nothing",
+            Idempotency::Read => "none: changes nothing",
             Idempotency::Optional => "optional",
             Idempotency::Required => "required",
             Idempotency::NeverStored => "never stored",
         }
     }
+}
+
+/// Refuses contracts in which two methods answer the same request.
+pub(crate) fn check_routes(contracts: &Contracts) -> anyhow::Result<()> {
+    let mut taken = BTreeMap::new();
+    for package in contracts.packages() {
+        for method in contracts.services(&package).iter().flat_map(ServiceDescriptor::methods) {
+            for route in Rpc::read(contracts, &method)?.http {
+                let name = Contracts::method_name(&method);
+                if let Some(other) = taken.insert(without_names(&route), name.clone()) {
+                    bail!("{other} and {name} both answer {route}");
+                }
+            }
+        }
+    }
+    Ok(())
+}
+
+/// A route as a router sees it: `GET /v1/orders/{}`.
+fn without_names(route: &str) -> String {
+    let mut parts = route.split('{');
+    let mut plain = parts.next().unwrap_or_default().to_owned();
+    for part in parts {
+        plain.push('{');
+        plain.push_str(part.find('}').map_or(part, |end| &part[end..]));
+    }
+    plain
 }
 
 /// The table `METHODS` of a package.

@@ -10,6 +10,7 @@ use anyhow::Context;
 const OWNED: [&str; 2] = ["libs/api/src/gen", "docs/reference"];
 
 /// Generated files, not written yet.
+#[derive(PartialEq, Eq)]
 pub struct Generated {
     root: PathBuf,
     files: BTreeMap<PathBuf, Vec<u8>>,

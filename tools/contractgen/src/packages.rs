@@ -30,8 +30,18 @@ pub(crate) fn generate(contracts: &Contracts) -> anyhow::Result<String> {
             let version_name = format_ident!("{version}");
             let file = format!("{package}.rs");
             let doc = format!(" The contract `{package}`.");
+            let tonic_allows = (!contracts.services(package).is_empty()).then(|| {
+                quote! {
+                    #[expect(
+                        clippy::allow_attributes,
+                        clippy::allow_attributes_without_reason,
+                        reason = "tonic generates its clients and servers so"
+                    )]
+                }
+            });
             inner.push(quote! {
                 #[doc = #doc]
+                #tonic_allows
                 pub mod #version_name { include!(#file); }
             });
             tables.push(quote! { #domain_name::#version_name::METHODS });

@@ -248,7 +248,6 @@ fn literal(value: &Value) -> anyhow::Result<String> {
         Value::U64(number) => number.to_string(),
         Value::F32(number) => format!("{number:?}"),
         Value::F64(number) => format!("{number:?}"),
-        Value::String(text) => format!("{text:?}"),
         other => bail!("the generator does not compare with {other:?}"),
     })
 }

@@ -5,14 +5,13 @@
 //! large is one violation: its elements are not looked at, or a small message could make a huge answer.
 
 use anyhow::{Context, bail};
-use heck::{ToSnakeCase, ToUpperCamelCase};
-use proc_macro2::TokenStream;
-use prost_reflect::{FieldDescriptor, Kind, MessageDescriptor};
+use proc_macro2::{Literal, TokenStream};
+use prost_reflect::{FieldDescriptor, Kind};
 use quote::quote;
-use syn::Ident;
 
 use crate::{
     contracts::Contracts,
+    names,
     rules::{Bound, Check, FieldRules},
 };
 
@@ -21,7 +20,7 @@ pub(crate) fn generate(contracts: &Contracts, package: &str) -> anyhow::Result<T
     let inputs = contracts.inputs();
     let mut validators = Vec::new();
     for message in contracts.messages(package) {
-        let path = rust_path(&message)?;
+        let path = names::rust_path(&message)?;
         let sent_by_callers = inputs.contains(message.full_name());
         let mut body = Vec::new();
         for field in message.fields() {
@@ -52,25 +51,6 @@ pub(crate) fn generate(contracts: &Contracts, package: &str) -> anyhow::Result<T
     Ok(quote! { #(#validators)* })
 }
 
-/// The type that prost makes of a message, from the module of its package.
-fn rust_path(message: &MessageDescriptor) -> anyhow::Result<TokenStream> {
-    let name = identifier(&message.name().to_upper_camel_case())?;
-    let mut path = quote! { #name };
-    let mut parent = message.parent_message();
-    while let Some(outer) = parent {
-        let module = identifier(&outer.name().to_snake_case())?;
-        path = quote! { #module::#path };
-        parent = outer.parent_message();
-    }
-    Ok(path)
-}
-
-fn identifier(name: &str) -> anyhow::Result<Ident> {
-    syn::parse_str::<Ident>(name)
-        .or_else(|_| syn::parse_str(&format!("r#{name}")))
-        .with_context(|| format!("`{name}` cannot be a name in Rust"))
-}
-
 /// The block that checks one field, unless there is nothing to check.
 fn field_checks(field: &FieldDescriptor, rules: &FieldRules) -> anyhow::Result<Option<TokenStream>> {
     let place = field.full_name();
@@ -78,7 +58,7 @@ fn field_checks(field: &FieldDescriptor, rules: &FieldRules) -> anyhow::Result<O
         bail!("{place} is part of a oneof, which the generator does not check");
     }
     let name = field.name();
-    let member = identifier(&name.to_snake_case())?;
+    let member = names::member(field)?;
     let checks = if field.is_map() {
         map_checks(field, rules, &quote! { self.#member })?
     } else if field.is_list() {
@@ -103,17 +83,12 @@ fn singular_checks(
 ) -> anyhow::Result<Option<TokenStream>> {
     let kind = field.kind();
     if !field.supports_presence() {
-        let value = match kind {
-            Kind::String => quote! { #member.as_str() },
-            Kind::Bytes => quote! { #member.as_ref() },
-            _ => member.clone(),
-        };
+        let value = Subject::place(member);
         return value_checks(&kind, rules, &value).with_context(|| field.full_name().to_owned());
     }
-    let (pattern, source) = match kind {
-        Kind::String | Kind::Bytes => (quote! { Some(value) }, quote! { #member.as_deref() }),
-        Kind::Message(_) => (quote! { Some(value) }, quote! { &#member }),
-        _ => (quote! { Some(value) }, quote! { #member }),
+    let source = match kind {
+        Kind::String | Kind::Bytes | Kind::Message(_) => quote! { &#member },
+        _ => member.clone(),
     };
     let inner = FieldRules {
         required: false,
@@ -121,14 +96,14 @@ fn singular_checks(
         checks: rules.checks.clone(),
         ..FieldRules::default()
     };
-    let checks = value_checks(&kind, &inner, &quote! { value }).with_context(|| field.full_name().to_owned())?;
+    let checks = value_checks(&kind, &inner, &Subject::bound()).with_context(|| field.full_name().to_owned())?;
     Ok(match (checks, rules.required) {
         (None, false) => None,
         (None, true) => Some(require(&quote! { #member.is_some() }, "must be set")),
-        (Some(checks), false) => Some(quote! { if let #pattern = #source { #checks } }),
+        (Some(checks), false) => Some(quote! { if let Some(value) = #source { #checks } }),
         (Some(checks), true) => {
             let missing = require(&quote! { false }, "must be set");
-            Some(quote! { if let #pattern = #source { #checks } else { #missing } })
+            Some(quote! { if let Some(value) = #source { #checks } else { #missing } })
         }
     })
 }
@@ -140,14 +115,15 @@ fn list_checks(
 ) -> anyhow::Result<Option<TokenStream>> {
     let kind = field.kind();
     let none = FieldRules::default();
-    let each = value_checks(&kind, rules.items.as_deref().unwrap_or(&none), &element(&kind))
+    let each = value_checks(&kind, rules.items.as_deref().unwrap_or(&none), &Subject::bound())
         .with_context(|| field.full_name().to_owned())?;
     let max = bounded(field, rules, "repeated.max_items")?;
     let size = size_checks(rules, member)?;
+    let pattern = element(&kind);
     let each = each.map(|each| {
         quote! {
             if #member.len() <= #max {
-                for (index, value) in #member.iter().enumerate() {
+                for (index, #pattern) in #member.iter().enumerate() {
                     let at = &::wire::Field::Index(at, index);
                     #each
                 }
@@ -177,15 +153,16 @@ fn map_checks(
     {
         bail!("{} has keys without map.keys.string.max_len", field.full_name());
     }
-    let key_checks = value_checks(&key, keys, &quote! { key.as_str() })?;
-    let value_checks = value_checks(&value, rules.values.as_deref().unwrap_or(&none), &element(&value))?;
+    let key_checks = value_checks(&key, keys, &Subject::reference(&quote! { key }))?;
+    let value_checks = value_checks(&value, rules.values.as_deref().unwrap_or(&none), &Subject::bound())?;
     let max = bounded(field, rules, "map.max_pairs")?;
+    let pattern = element(&value);
     let size = size_checks(rules, member)?;
     // A bad key is not part of a path: it may be as long as a message.
     Ok(Some(quote! {
         #size
         if #member.len() <= #max {
-            for (key, value) in &#member {
+            for (key, #pattern) in &#member {
                 let before = found.len();
                 #key_checks
                 if found.len() == before {
@@ -197,13 +174,51 @@ fn map_checks(
     }))
 }
 
-/// An element as its checks want it, where `value` refers to it.
+/// The pattern that binds an element to `value`: numbers themselves, everything else by reference.
 fn element(kind: &Kind) -> TokenStream {
     match kind {
-        Kind::String => quote! { value.as_str() },
-        Kind::Bytes => quote! { value.as_ref() },
-        Kind::Message(_) => quote! { value },
-        _ => quote! { *value },
+        Kind::String | Kind::Bytes | Kind::Message(_) => quote! { value },
+        _ => quote! { &value },
+    }
+}
+
+/// The value that checks are about, as an expression.
+struct Subject {
+    /// To call its methods and compare it.
+    place: TokenStream,
+    /// To hand it to a function by reference.
+    reference: TokenStream,
+}
+
+impl Subject {
+    fn place(place: &TokenStream) -> Self {
+        Self {
+            place: place.clone(),
+            reference: quote! { &#place },
+        }
+    }
+
+    fn reference(reference: &TokenStream) -> Self {
+        Self {
+            place: reference.clone(),
+            reference: reference.clone(),
+        }
+    }
+
+    /// What a pattern bound to `value`.
+    fn bound() -> Self {
+        Self::reference(&quote! { value })
+    }
+
+    /// Whether it is there: not the default of its kind.
+    fn is_given(&self, kind: &Kind) -> TokenStream {
+        let place = &self.place;
+        match kind {
+            Kind::String | Kind::Bytes => quote! { !#place.is_empty() },
+            Kind::Bool => place.clone(),
+            Kind::Double | Kind::Float => quote! { #place != 0.0 },
+            _ => quote! { #place != 0 },
+        }
     }
 }
 
@@ -237,28 +252,23 @@ fn size_condition(value: &TokenStream, min: Option<u64>, max: Option<u64>) -> an
     })
 }
 
-/// Checks of one value: `value` is a `&str`, a `&[u8]`, a reference to a message, or a number itself.
-fn value_checks(kind: &Kind, rules: &FieldRules, value: &TokenStream) -> anyhow::Result<Option<TokenStream>> {
+/// Checks of one value, unless there are none.
+fn value_checks(kind: &Kind, rules: &FieldRules, value: &Subject) -> anyhow::Result<Option<TokenStream>> {
+    let reference = &value.reference;
     if let Kind::Message(message) = kind {
         if !rules.checks.is_empty() {
             bail!("a message takes no rules but `required`");
         }
         // Messages of others carry no rules, and have no validators.
         let foreign = message.full_name().starts_with("google.");
-        return Ok((!foreign).then(|| quote! { ::wire::Validate::validate(#value, at, found); }));
+        return Ok((!foreign).then(|| quote! { ::wire::Validate::validate(#reference, at, found); }));
     }
     let mut checks = Vec::new();
     if rules.required {
-        let set = match kind {
-            Kind::String | Kind::Bytes => quote! { !#value.is_empty() },
-            Kind::Bool => value.clone(),
-            Kind::Double | Kind::Float => quote! { #value != 0.0 },
-            _ => quote! { #value != 0 },
-        };
-        checks.push(require(&set, "must be set"));
+        checks.push(require(&value.is_given(kind), "must be set"));
     }
     if *kind == Kind::String && !rules.checks.contains(&Check::Uuid) {
-        checks.push(quote! { ::wire::rules::printable(#value, at, found); });
+        checks.push(quote! { ::wire::rules::printable(#reference, at, found); });
     }
     for check in &rules.checks {
         checks.push(value_check(check, kind, value)?);
@@ -267,19 +277,16 @@ fn value_checks(kind: &Kind, rules: &FieldRules, value: &TokenStream) -> anyhow:
         return Ok(None);
     }
     Ok(Some(if rules.may_be_left_out {
-        let given = match kind {
-            Kind::String | Kind::Bytes => quote! { !#value.is_empty() },
-            Kind::Double | Kind::Float => quote! { #value != 0.0 },
-            _ => quote! { #value != 0 },
-        };
+        let given = value.is_given(kind);
         quote! { if #given { #(#checks)* } }
     } else {
         quote! { #(#checks)* }
     }))
 }
 
-fn value_check(check: &Check, kind: &Kind, value: &TokenStream) -> anyhow::Result<TokenStream> {
+fn value_check(check: &Check, kind: &Kind, value: &Subject) -> anyhow::Result<TokenStream> {
     let expected = check.expected();
+    let (place, reference) = (&value.place, &value.reference);
     let condition = match check {
         Check::Length { min, max } => {
             let min = usize::try_from(min.unwrap_or(0))?;
@@ -290,20 +297,20 @@ fn value_check(check: &Check, kind: &Kind, value: &TokenStream) -> anyhow::Resul
                 }
                 None => quote! { usize::MAX },
             };
-            return Ok(quote! { ::wire::rules::length(#value, #min, #max, at, found); });
+            return Ok(quote! { ::wire::rules::length(#reference, #min, #max, at, found); });
         }
-        Check::Uuid => return Ok(quote! { ::wire::rules::uuid(#value, at, found); }),
-        Check::Size { min, max, .. } => size_condition(value, *min, *max)?,
-        Check::Finite => quote! { #value.is_finite() },
-        Check::Range { low, high } => range(value, low.as_ref(), high.as_ref())?,
-        Check::OneOf(values) => any_of(kind, value, values)?,
+        Check::Uuid => return Ok(quote! { ::wire::rules::uuid(#reference, at, found); }),
+        Check::Size { min, max, .. } => size_condition(place, *min, *max)?,
+        Check::Finite => quote! { #place.is_finite() },
+        Check::Range { low, high } => range(place, low.as_ref(), high.as_ref())?,
+        Check::OneOf(values) => any_of(kind, place, values)?,
         Check::NoneOf(values) => {
-            let any = any_of(kind, value, values)?;
+            let any = any_of(kind, place, values)?;
             quote! { !#any }
         }
         Check::Defined(numbers) => {
-            let numbers: Vec<String> = numbers.iter().map(i32::to_string).collect();
-            any_of(kind, value, &numbers)?
+            let patterns = patterns(numbers);
+            quote! { matches!(#place, #(#patterns)|*) }
         }
     };
     Ok(require(&condition, &expected))
@@ -338,14 +345,28 @@ fn range(value: &TokenStream, low: Option<&Bound>, high: Option<&Bound>) -> anyh
 }
 
 fn any_of(kind: &Kind, value: &TokenStream, values: &[String]) -> anyhow::Result<TokenStream> {
-    if matches!(kind, Kind::Double | Kind::Float) {
-        bail!("numbers with a fraction are not compared for equality");
+    if matches!(kind, Kind::Double | Kind::Float | Kind::String | Kind::Bytes) {
+        bail!("only whole numbers and enums are compared with `in` and `not_in`");
     }
     let values = values
         .iter()
         .map(|value| expression(value))
         .collect::<anyhow::Result<Vec<_>>>()?;
     Ok(quote! { matches!(#value, #(#values)|*) })
+}
+
+/// Patterns for these numbers: runs become ranges.
+fn patterns(numbers: &[i32]) -> Vec<TokenStream> {
+    let mut sorted = numbers.to_vec();
+    sorted.sort_unstable();
+    sorted
+        .chunk_by(|left, right| right.saturating_sub(*left) <= 1)
+        .filter_map(|run| Some((*run.first()?, *run.last()?)))
+        .map(|(first, last)| {
+            let (first, last) = (Literal::i32_unsuffixed(first), Literal::i32_unsuffixed(last));
+            quote! { #first..=#last }
+        })
+        .collect()
 }
 
 /// A literal without a suffix, so that it takes the type it is compared with.

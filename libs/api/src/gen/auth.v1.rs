@@ -2,6 +2,7 @@
 
 /// Who registers.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct RegisterRequest {
     /// The address to sign in with, an e-mail address of up to 254 characters; case does not matter.
     #[prost(string, tag = "1")]
@@ -22,6 +23,7 @@ pub struct RegisterResponse {
 }
 /// Who signs in.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct LoginRequest {
     /// The address that was registered, an e-mail address of up to 254 characters; case does not matter.
     #[prost(string, tag = "1")]
@@ -32,6 +34,7 @@ pub struct LoginRequest {
 }
 /// The tokens of a new session.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct LoginResponse {
     /// Goes with every call, as `authorization: Bearer …`. A JSON Web Token.
     #[prost(string, tag = "1")]
@@ -51,6 +54,7 @@ pub struct LoginResponse {
 }
 /// The refresh token to exchange.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct RefreshTokenRequest {
     /// The refresh token that was given last, opaque.
     #[prost(string, tag = "1")]
@@ -58,6 +62,7 @@ pub struct RefreshTokenRequest {
 }
 /// The next tokens of the session.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct RefreshTokenResponse {
     /// Goes with every call, as `authorization: Bearer …`. A JSON Web Token.
     #[prost(string, tag = "1")]
@@ -87,6 +92,7 @@ pub struct LogoutRequest {
 pub struct LogoutResponse {}
 /// The token to look at.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct ValidateTokenRequest {
     /// An access token, a JSON Web Token.
     #[prost(string, tag = "1")]
@@ -154,6 +160,7 @@ pub struct Jwk {
 }
 /// The service that wants a token, and its proof.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct IssueServiceTokenRequest {
     /// The name of the service, `ordersvc`.
     #[prost(string, tag = "1")]
@@ -164,6 +171,7 @@ pub struct IssueServiceTokenRequest {
 }
 /// The token of a service.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct IssueServiceTokenResponse {
     /// Goes with every call to another service, as `authorization: Bearer …`. A JSON Web Token.
     #[prost(string, tag = "1")]
@@ -174,6 +182,7 @@ pub struct IssueServiceTokenResponse {
 }
 /// The old and the new password.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct ChangePasswordRequest {
     /// The password until now, up to 128 characters.
     #[prost(string, tag = "1")]
@@ -1337,22 +1346,99 @@ pub const METHODS: &[::wire::Method] = &[
         idempotency: ::wire::Idempotency::Optional,
     },
 ];
+impl ::core::fmt::Debug for RegisterRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("RegisterRequest")
+            .field("email", &::core::format_args!("[redacted]"))
+            .field("password", &::core::format_args!("[redacted]"))
+            .field("name", &::core::format_args!("[redacted]"))
+            .finish()
+    }
+}
+impl ::core::fmt::Debug for LoginRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("LoginRequest")
+            .field("email", &::core::format_args!("[redacted]"))
+            .field("password", &::core::format_args!("[redacted]"))
+            .finish()
+    }
+}
+impl ::core::fmt::Debug for LoginResponse {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("LoginResponse")
+            .field("access_token", &::core::format_args!("[redacted]"))
+            .field("refresh_token", &::core::format_args!("[redacted]"))
+            .field("token_type", &self.token_type)
+            .field("expires_in", &self.expires_in)
+            .field("user_id", &self.user_id)
+            .finish()
+    }
+}
+impl ::core::fmt::Debug for RefreshTokenRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("RefreshTokenRequest")
+            .field("refresh_token", &::core::format_args!("[redacted]"))
+            .finish()
+    }
+}
+impl ::core::fmt::Debug for RefreshTokenResponse {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("RefreshTokenResponse")
+            .field("access_token", &::core::format_args!("[redacted]"))
+            .field("refresh_token", &::core::format_args!("[redacted]"))
+            .field("token_type", &self.token_type)
+            .field("expires_in", &self.expires_in)
+            .field("user_id", &self.user_id)
+            .finish()
+    }
+}
+impl ::core::fmt::Debug for ValidateTokenRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("ValidateTokenRequest")
+            .field("access_token", &::core::format_args!("[redacted]"))
+            .finish()
+    }
+}
+impl ::core::fmt::Debug for IssueServiceTokenRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("IssueServiceTokenRequest")
+            .field("service", &self.service)
+            .field("credential", &::core::format_args!("[redacted]"))
+            .finish()
+    }
+}
+impl ::core::fmt::Debug for IssueServiceTokenResponse {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("IssueServiceTokenResponse")
+            .field("access_token", &::core::format_args!("[redacted]"))
+            .field("expires_in", &self.expires_in)
+            .finish()
+    }
+}
+impl ::core::fmt::Debug for ChangePasswordRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("ChangePasswordRequest")
+            .field("current_password", &::core::format_args!("[redacted]"))
+            .field("new_password", &::core::format_args!("[redacted]"))
+            .finish()
+    }
+}
 impl ::wire::Validate for RegisterRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "email");
-            ::wire::rules::printable(self.email.as_str(), at, found);
-            ::wire::rules::length(self.email.as_str(), 3usize, 254usize, at, found);
+            ::wire::rules::printable(&self.email, at, found);
+            ::wire::rules::length(&self.email, 3usize, 254usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "password");
-            ::wire::rules::printable(self.password.as_str(), at, found);
-            ::wire::rules::length(self.password.as_str(), 12usize, 128usize, at, found);
+            ::wire::rules::printable(&self.password, at, found);
+            ::wire::rules::length(&self.password, 12usize, 128usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "name");
-            ::wire::rules::printable(self.name.as_str(), at, found);
-            ::wire::rules::length(self.name.as_str(), 2usize, 50usize, at, found);
+            ::wire::rules::printable(&self.name, at, found);
+            ::wire::rules::length(&self.name, 2usize, 50usize, at, found);
         }
     }
 }
@@ -1363,13 +1449,13 @@ impl ::wire::Validate for LoginRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "email");
-            ::wire::rules::printable(self.email.as_str(), at, found);
-            ::wire::rules::length(self.email.as_str(), 3usize, 254usize, at, found);
+            ::wire::rules::printable(&self.email, at, found);
+            ::wire::rules::length(&self.email, 3usize, 254usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "password");
-            ::wire::rules::printable(self.password.as_str(), at, found);
-            ::wire::rules::length(self.password.as_str(), 1usize, 128usize, at, found);
+            ::wire::rules::printable(&self.password, at, found);
+            ::wire::rules::length(&self.password, 1usize, 128usize, at, found);
         }
     }
 }
@@ -1380,14 +1466,8 @@ impl ::wire::Validate for RefreshTokenRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "refresh_token");
-            ::wire::rules::printable(self.refresh_token.as_str(), at, found);
-            ::wire::rules::length(
-                self.refresh_token.as_str(),
-                1usize,
-                512usize,
-                at,
-                found,
-            );
+            ::wire::rules::printable(&self.refresh_token, at, found);
+            ::wire::rules::length(&self.refresh_token, 1usize, 512usize, at, found);
         }
     }
 }
@@ -1404,14 +1484,8 @@ impl ::wire::Validate for ValidateTokenRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "access_token");
-            ::wire::rules::printable(self.access_token.as_str(), at, found);
-            ::wire::rules::length(
-                self.access_token.as_str(),
-                1usize,
-                8192usize,
-                at,
-                found,
-            );
+            ::wire::rules::printable(&self.access_token, at, found);
+            ::wire::rules::length(&self.access_token, 1usize, 8192usize, at, found);
         }
     }
 }
@@ -1431,19 +1505,13 @@ impl ::wire::Validate for IssueServiceTokenRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "service");
-            ::wire::rules::printable(self.service.as_str(), at, found);
-            ::wire::rules::length(self.service.as_str(), 1usize, 64usize, at, found);
+            ::wire::rules::printable(&self.service, at, found);
+            ::wire::rules::length(&self.service, 1usize, 64usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "credential");
-            ::wire::rules::printable(self.credential.as_str(), at, found);
-            ::wire::rules::length(
-                self.credential.as_str(),
-                1usize,
-                8192usize,
-                at,
-                found,
-            );
+            ::wire::rules::printable(&self.credential, at, found);
+            ::wire::rules::length(&self.credential, 1usize, 8192usize, at, found);
         }
     }
 }
@@ -1454,25 +1522,13 @@ impl ::wire::Validate for ChangePasswordRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "current_password");
-            ::wire::rules::printable(self.current_password.as_str(), at, found);
-            ::wire::rules::length(
-                self.current_password.as_str(),
-                1usize,
-                128usize,
-                at,
-                found,
-            );
+            ::wire::rules::printable(&self.current_password, at, found);
+            ::wire::rules::length(&self.current_password, 1usize, 128usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "new_password");
-            ::wire::rules::printable(self.new_password.as_str(), at, found);
-            ::wire::rules::length(
-                self.new_password.as_str(),
-                12usize,
-                128usize,
-                at,
-                found,
-            );
+            ::wire::rules::printable(&self.new_password, at, found);
+            ::wire::rules::length(&self.new_password, 12usize, 128usize, at, found);
         }
     }
 }
@@ -1483,7 +1539,7 @@ impl ::wire::Validate for SetRolesRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "user_id");
-            ::wire::rules::uuid(self.user_id.as_str(), at, found);
+            ::wire::rules::uuid(&self.user_id, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "roles");
@@ -1494,16 +1550,16 @@ impl ::wire::Validate for SetRolesRequest {
                 found,
             );
             if self.roles.len() <= 3usize {
-                for (index, value) in self.roles.iter().enumerate() {
+                for (index, &value) in self.roles.iter().enumerate() {
                     let at = &::wire::Field::Index(at, index);
                     ::wire::rules::require(
-                        matches!(* value, 0 | 1 | 2 | 3),
+                        matches!(value, 0..= 3),
                         at,
                         "must be a value that the contract defines",
                         found,
                     );
                     ::wire::rules::require(
-                        !matches!(* value, 0),
+                        !matches!(value, 0),
                         at,
                         "must be specified",
                         found,
@@ -1520,7 +1576,7 @@ impl ::wire::Validate for EraseCredentialRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "user_id");
-            ::wire::rules::uuid(self.user_id.as_str(), at, found);
+            ::wire::rules::uuid(&self.user_id, at, found);
         }
     }
 }

@@ -1021,23 +1021,23 @@ impl ::wire::Validate for ChatMessage {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "type");
-            ::wire::rules::printable(self.r#type.as_str(), at, found);
-            ::wire::rules::length(self.r#type.as_str(), 0usize, 32usize, at, found);
+            ::wire::rules::printable(&self.r#type, at, found);
+            ::wire::rules::length(&self.r#type, 0usize, 32usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "content");
-            ::wire::rules::printable(self.content.as_str(), at, found);
-            ::wire::rules::length(self.content.as_str(), 0usize, 4000usize, at, found);
+            ::wire::rules::printable(&self.content, at, found);
+            ::wire::rules::length(&self.content, 0usize, 4000usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "user");
-            ::wire::rules::printable(self.user.as_str(), at, found);
-            ::wire::rules::length(self.user.as_str(), 0usize, 64usize, at, found);
+            ::wire::rules::printable(&self.user, at, found);
+            ::wire::rules::length(&self.user, 0usize, 64usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "room");
-            ::wire::rules::printable(self.room.as_str(), at, found);
-            ::wire::rules::length(self.room.as_str(), 0usize, 64usize, at, found);
+            ::wire::rules::printable(&self.room, at, found);
+            ::wire::rules::length(&self.room, 0usize, 64usize, at, found);
         }
     }
 }

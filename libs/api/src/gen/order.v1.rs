@@ -18,6 +18,7 @@ pub struct OrderItem {
 }
 /// Where to send an order. Personal data.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct Address {
     /// Who receives it, text of 1 to 100 characters.
     #[prost(string, tag = "1")]
@@ -1472,17 +1473,31 @@ pub const METHODS: &[::wire::Method] = &[
         idempotency: ::wire::Idempotency::Read,
     },
 ];
+impl ::core::fmt::Debug for Address {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("Address")
+            .field("recipient", &::core::format_args!("[redacted]"))
+            .field("line1", &::core::format_args!("[redacted]"))
+            .field("line2", &::core::format_args!("[redacted]"))
+            .field("city", &::core::format_args!("[redacted]"))
+            .field("region", &::core::format_args!("[redacted]"))
+            .field("postal_code", &::core::format_args!("[redacted]"))
+            .field("country_code", &::core::format_args!("[redacted]"))
+            .field("phone", &::core::format_args!("[redacted]"))
+            .finish()
+    }
+}
 impl ::wire::Validate for OrderItem {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "sku");
-            ::wire::rules::printable(self.sku.as_str(), at, found);
-            ::wire::rules::length(self.sku.as_str(), 1usize, 64usize, at, found);
+            ::wire::rules::printable(&self.sku, at, found);
+            ::wire::rules::length(&self.sku, 1usize, 64usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "name");
-            ::wire::rules::printable(self.name.as_str(), at, found);
-            ::wire::rules::length(self.name.as_str(), 0usize, 200usize, at, found);
+            ::wire::rules::printable(&self.name, at, found);
+            ::wire::rules::length(&self.name, 0usize, 200usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "quantity");
@@ -1508,43 +1523,43 @@ impl ::wire::Validate for Address {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "recipient");
-            ::wire::rules::printable(self.recipient.as_str(), at, found);
-            ::wire::rules::length(self.recipient.as_str(), 1usize, 100usize, at, found);
+            ::wire::rules::printable(&self.recipient, at, found);
+            ::wire::rules::length(&self.recipient, 1usize, 100usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "line1");
-            ::wire::rules::printable(self.line1.as_str(), at, found);
-            ::wire::rules::length(self.line1.as_str(), 1usize, 200usize, at, found);
+            ::wire::rules::printable(&self.line1, at, found);
+            ::wire::rules::length(&self.line1, 1usize, 200usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "line2");
-            ::wire::rules::printable(self.line2.as_str(), at, found);
-            ::wire::rules::length(self.line2.as_str(), 0usize, 200usize, at, found);
+            ::wire::rules::printable(&self.line2, at, found);
+            ::wire::rules::length(&self.line2, 0usize, 200usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "city");
-            ::wire::rules::printable(self.city.as_str(), at, found);
-            ::wire::rules::length(self.city.as_str(), 1usize, 100usize, at, found);
+            ::wire::rules::printable(&self.city, at, found);
+            ::wire::rules::length(&self.city, 1usize, 100usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "region");
-            ::wire::rules::printable(self.region.as_str(), at, found);
-            ::wire::rules::length(self.region.as_str(), 0usize, 100usize, at, found);
+            ::wire::rules::printable(&self.region, at, found);
+            ::wire::rules::length(&self.region, 0usize, 100usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "postal_code");
-            ::wire::rules::printable(self.postal_code.as_str(), at, found);
-            ::wire::rules::length(self.postal_code.as_str(), 0usize, 20usize, at, found);
+            ::wire::rules::printable(&self.postal_code, at, found);
+            ::wire::rules::length(&self.postal_code, 0usize, 20usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "country_code");
-            ::wire::rules::printable(self.country_code.as_str(), at, found);
-            ::wire::rules::length(self.country_code.as_str(), 2usize, 2usize, at, found);
+            ::wire::rules::printable(&self.country_code, at, found);
+            ::wire::rules::length(&self.country_code, 2usize, 2usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "phone");
-            ::wire::rules::printable(self.phone.as_str(), at, found);
-            ::wire::rules::length(self.phone.as_str(), 0usize, 20usize, at, found);
+            ::wire::rules::printable(&self.phone, at, found);
+            ::wire::rules::length(&self.phone, 0usize, 20usize, at, found);
         }
     }
 }
@@ -1558,8 +1573,8 @@ impl ::wire::Validate for CreateOrderRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "customer_id");
-            if !self.customer_id.as_str().is_empty() {
-                ::wire::rules::uuid(self.customer_id.as_str(), at, found);
+            if !self.customer_id.is_empty() {
+                ::wire::rules::uuid(&self.customer_id, at, found);
             }
         }
         {
@@ -1579,15 +1594,9 @@ impl ::wire::Validate for CreateOrderRequest {
         }
         {
             let at = &::wire::Field::Name(at, "currency_code");
-            if !self.currency_code.as_str().is_empty() {
-                ::wire::rules::printable(self.currency_code.as_str(), at, found);
-                ::wire::rules::length(
-                    self.currency_code.as_str(),
-                    3usize,
-                    3usize,
-                    at,
-                    found,
-                );
+            if !self.currency_code.is_empty() {
+                ::wire::rules::printable(&self.currency_code, at, found);
+                ::wire::rules::length(&self.currency_code, 3usize, 3usize, at, found);
             }
         }
         {
@@ -1607,32 +1616,20 @@ impl ::wire::Validate for CreateOrderRequest {
             if self.metadata.len() <= 50usize {
                 for (key, value) in &self.metadata {
                     let before = found.len();
-                    ::wire::rules::printable(key.as_str(), at, found);
-                    ::wire::rules::length(key.as_str(), 1usize, 40usize, at, found);
+                    ::wire::rules::printable(key, at, found);
+                    ::wire::rules::length(key, 1usize, 40usize, at, found);
                     if found.len() == before {
                         let at = &::wire::Field::Key(at, key);
-                        ::wire::rules::printable(value.as_str(), at, found);
-                        ::wire::rules::length(
-                            value.as_str(),
-                            0usize,
-                            500usize,
-                            at,
-                            found,
-                        );
+                        ::wire::rules::printable(value, at, found);
+                        ::wire::rules::length(value, 0usize, 500usize, at, found);
                     }
                 }
             }
         }
         {
             let at = &::wire::Field::Name(at, "external_reference");
-            ::wire::rules::printable(self.external_reference.as_str(), at, found);
-            ::wire::rules::length(
-                self.external_reference.as_str(),
-                0usize,
-                100usize,
-                at,
-                found,
-            );
+            ::wire::rules::printable(&self.external_reference, at, found);
+            ::wire::rules::length(&self.external_reference, 0usize, 100usize, at, found);
         }
     }
 }
@@ -1643,7 +1640,7 @@ impl ::wire::Validate for GetOrderRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "id");
-            ::wire::rules::uuid(self.id.as_str(), at, found);
+            ::wire::rules::uuid(&self.id, at, found);
         }
     }
 }
@@ -1654,14 +1651,14 @@ impl ::wire::Validate for ListOrdersRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "customer_id");
-            if !self.customer_id.as_str().is_empty() {
-                ::wire::rules::uuid(self.customer_id.as_str(), at, found);
+            if !self.customer_id.is_empty() {
+                ::wire::rules::uuid(&self.customer_id, at, found);
             }
         }
         {
             let at = &::wire::Field::Name(at, "status");
             ::wire::rules::require(
-                matches!(self.status, 0 | 1 | 2 | 3 | 4 | 5),
+                matches!(self.status, 0..= 5),
                 at,
                 "must be a value that the contract defines",
                 found,
@@ -1678,14 +1675,8 @@ impl ::wire::Validate for ListOrdersRequest {
         }
         {
             let at = &::wire::Field::Name(at, "page_token");
-            ::wire::rules::printable(self.page_token.as_str(), at, found);
-            ::wire::rules::length(
-                self.page_token.as_str(),
-                0usize,
-                1024usize,
-                at,
-                found,
-            );
+            ::wire::rules::printable(&self.page_token, at, found);
+            ::wire::rules::length(&self.page_token, 0usize, 1024usize, at, found);
         }
     }
 }
@@ -1696,7 +1687,7 @@ impl ::wire::Validate for UpdateOrderRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "id");
-            ::wire::rules::uuid(self.id.as_str(), at, found);
+            ::wire::rules::uuid(&self.id, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "items");
@@ -1730,26 +1721,20 @@ impl ::wire::Validate for UpdateOrderRequest {
             if self.metadata.len() <= 50usize {
                 for (key, value) in &self.metadata {
                     let before = found.len();
-                    ::wire::rules::printable(key.as_str(), at, found);
-                    ::wire::rules::length(key.as_str(), 1usize, 40usize, at, found);
+                    ::wire::rules::printable(key, at, found);
+                    ::wire::rules::length(key, 1usize, 40usize, at, found);
                     if found.len() == before {
                         let at = &::wire::Field::Key(at, key);
-                        ::wire::rules::printable(value.as_str(), at, found);
-                        ::wire::rules::length(
-                            value.as_str(),
-                            0usize,
-                            500usize,
-                            at,
-                            found,
-                        );
+                        ::wire::rules::printable(value, at, found);
+                        ::wire::rules::length(value, 0usize, 500usize, at, found);
                     }
                 }
             }
         }
         {
             let at = &::wire::Field::Name(at, "etag");
-            ::wire::rules::printable(self.etag.as_str(), at, found);
-            ::wire::rules::length(self.etag.as_str(), 0usize, 64usize, at, found);
+            ::wire::rules::printable(&self.etag, at, found);
+            ::wire::rules::length(&self.etag, 0usize, 64usize, at, found);
         }
     }
 }
@@ -1760,17 +1745,17 @@ impl ::wire::Validate for CancelOrderRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "id");
-            ::wire::rules::uuid(self.id.as_str(), at, found);
+            ::wire::rules::uuid(&self.id, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "reason");
-            ::wire::rules::printable(self.reason.as_str(), at, found);
-            ::wire::rules::length(self.reason.as_str(), 0usize, 500usize, at, found);
+            ::wire::rules::printable(&self.reason, at, found);
+            ::wire::rules::length(&self.reason, 0usize, 500usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "etag");
-            ::wire::rules::printable(self.etag.as_str(), at, found);
-            ::wire::rules::length(self.etag.as_str(), 0usize, 64usize, at, found);
+            ::wire::rules::printable(&self.etag, at, found);
+            ::wire::rules::length(&self.etag, 0usize, 64usize, at, found);
         }
     }
 }
@@ -1781,12 +1766,12 @@ impl ::wire::Validate for DeleteOrderRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "id");
-            ::wire::rules::uuid(self.id.as_str(), at, found);
+            ::wire::rules::uuid(&self.id, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "etag");
-            ::wire::rules::printable(self.etag.as_str(), at, found);
-            ::wire::rules::length(self.etag.as_str(), 0usize, 64usize, at, found);
+            ::wire::rules::printable(&self.etag, at, found);
+            ::wire::rules::length(&self.etag, 0usize, 64usize, at, found);
         }
     }
 }
@@ -1797,25 +1782,19 @@ impl ::wire::Validate for WatchOrdersRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "customer_id");
-            if !self.customer_id.as_str().is_empty() {
-                ::wire::rules::uuid(self.customer_id.as_str(), at, found);
+            if !self.customer_id.is_empty() {
+                ::wire::rules::uuid(&self.customer_id, at, found);
             }
         }
         {
             let at = &::wire::Field::Name(at, "resume_token");
-            ::wire::rules::printable(self.resume_token.as_str(), at, found);
-            ::wire::rules::length(
-                self.resume_token.as_str(),
-                0usize,
-                1024usize,
-                at,
-                found,
-            );
+            ::wire::rules::printable(&self.resume_token, at, found);
+            ::wire::rules::length(&self.resume_token, 0usize, 1024usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "order_id");
-            if !self.order_id.as_str().is_empty() {
-                ::wire::rules::uuid(self.order_id.as_str(), at, found);
+            if !self.order_id.is_empty() {
+                ::wire::rules::uuid(&self.order_id, at, found);
             }
         }
     }
@@ -1827,7 +1806,7 @@ impl ::wire::Validate for ListUserOrdersRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "user_id");
-            ::wire::rules::uuid(self.user_id.as_str(), at, found);
+            ::wire::rules::uuid(&self.user_id, at, found);
         }
     }
 }
@@ -1838,7 +1817,7 @@ impl ::wire::Validate for ListOrderEventsRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "id");
-            ::wire::rules::uuid(self.id.as_str(), at, found);
+            ::wire::rules::uuid(&self.id, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "page_size");
@@ -1851,14 +1830,8 @@ impl ::wire::Validate for ListOrderEventsRequest {
         }
         {
             let at = &::wire::Field::Name(at, "page_token");
-            ::wire::rules::printable(self.page_token.as_str(), at, found);
-            ::wire::rules::length(
-                self.page_token.as_str(),
-                0usize,
-                1024usize,
-                at,
-                found,
-            );
+            ::wire::rules::printable(&self.page_token, at, found);
+            ::wire::rules::length(&self.page_token, 0usize, 1024usize, at, found);
         }
     }
 }

@@ -3,6 +3,11 @@
 /// Contracts of the domain `auth`.
 pub mod auth {
     /// The contract `auth.v1`.
+    #[expect(
+        clippy::allow_attributes,
+        clippy::allow_attributes_without_reason,
+        reason = "tonic generates its clients and servers so"
+    )]
     pub mod v1 {
         include!("auth.v1.rs");
     }
@@ -10,6 +15,11 @@ pub mod auth {
 /// Contracts of the domain `calculator`.
 pub mod calculator {
     /// The contract `calculator.v1`.
+    #[expect(
+        clippy::allow_attributes,
+        clippy::allow_attributes_without_reason,
+        reason = "tonic generates its clients and servers so"
+    )]
     pub mod v1 {
         include!("calculator.v1.rs");
     }
@@ -17,6 +27,11 @@ pub mod calculator {
 /// Contracts of the domain `order`.
 pub mod order {
     /// The contract `order.v1`.
+    #[expect(
+        clippy::allow_attributes,
+        clippy::allow_attributes_without_reason,
+        reason = "tonic generates its clients and servers so"
+    )]
     pub mod v1 {
         include!("order.v1.rs");
     }
@@ -24,6 +39,11 @@ pub mod order {
 /// Contracts of the domain `user`.
 pub mod user {
     /// The contract `user.v1`.
+    #[expect(
+        clippy::allow_attributes,
+        clippy::allow_attributes_without_reason,
+        reason = "tonic generates its clients and servers so"
+    )]
     pub mod v1 {
         include!("user.v1.rs");
     }

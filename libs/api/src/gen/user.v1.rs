@@ -2,6 +2,7 @@
 
 /// One user. All but the id and the times is personal data.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct User {
     /// The user's id, a UUID.
     #[prost(string, tag = "1")]
@@ -30,6 +31,7 @@ pub struct User {
 }
 /// The profile to make.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct CreateUserRequest {
     /// What to call the user, text of 2 to 50 characters.
     #[prost(string, tag = "1")]
@@ -64,6 +66,7 @@ pub struct GetUserResponse {
 }
 /// What to change of a profile.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+#[prost(skip_debug)]
 pub struct UpdateUserRequest {
     /// The user's id, a UUID.
     #[prost(string, tag = "1")]
@@ -888,6 +891,42 @@ pub const METHODS: &[::wire::Method] = &[
         idempotency: ::wire::Idempotency::Read,
     },
 ];
+impl ::core::fmt::Debug for User {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("User")
+            .field("id", &self.id)
+            .field("name", &::core::format_args!("[redacted]"))
+            .field("email", &::core::format_args!("[redacted]"))
+            .field("phone", &::core::format_args!("[redacted]"))
+            .field("active", &self.active)
+            .field("created_at", &self.created_at)
+            .field("updated_at", &self.updated_at)
+            .field("etag", &self.etag)
+            .finish()
+    }
+}
+impl ::core::fmt::Debug for CreateUserRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("CreateUserRequest")
+            .field("name", &::core::format_args!("[redacted]"))
+            .field("email", &::core::format_args!("[redacted]"))
+            .field("phone", &::core::format_args!("[redacted]"))
+            .finish()
+    }
+}
+impl ::core::fmt::Debug for UpdateUserRequest {
+    fn fmt(&self, f: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        f.debug_struct("UpdateUserRequest")
+            .field("id", &self.id)
+            .field("name", &::core::format_args!("[redacted]"))
+            .field("email", &::core::format_args!("[redacted]"))
+            .field("phone", &::core::format_args!("[redacted]"))
+            .field("update_mask", &self.update_mask)
+            .field("active", &self.active)
+            .field("etag", &self.etag)
+            .finish()
+    }
+}
 impl ::wire::Validate for User {
     fn validate(&self, _at: &::wire::Field<'_>, _found: &mut Vec<::kernel::Violation>) {}
 }
@@ -895,18 +934,18 @@ impl ::wire::Validate for CreateUserRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "name");
-            ::wire::rules::printable(self.name.as_str(), at, found);
-            ::wire::rules::length(self.name.as_str(), 2usize, 50usize, at, found);
+            ::wire::rules::printable(&self.name, at, found);
+            ::wire::rules::length(&self.name, 2usize, 50usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "email");
-            ::wire::rules::printable(self.email.as_str(), at, found);
-            ::wire::rules::length(self.email.as_str(), 3usize, 254usize, at, found);
+            ::wire::rules::printable(&self.email, at, found);
+            ::wire::rules::length(&self.email, 3usize, 254usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "phone");
-            ::wire::rules::printable(self.phone.as_str(), at, found);
-            ::wire::rules::length(self.phone.as_str(), 0usize, 15usize, at, found);
+            ::wire::rules::printable(&self.phone, at, found);
+            ::wire::rules::length(&self.phone, 0usize, 15usize, at, found);
         }
     }
 }
@@ -917,7 +956,7 @@ impl ::wire::Validate for GetUserRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "id");
-            ::wire::rules::uuid(self.id.as_str(), at, found);
+            ::wire::rules::uuid(&self.id, at, found);
         }
     }
 }
@@ -928,31 +967,31 @@ impl ::wire::Validate for UpdateUserRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "id");
-            ::wire::rules::uuid(self.id.as_str(), at, found);
+            ::wire::rules::uuid(&self.id, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "name");
-            if !self.name.as_str().is_empty() {
-                ::wire::rules::printable(self.name.as_str(), at, found);
-                ::wire::rules::length(self.name.as_str(), 2usize, 50usize, at, found);
+            if !self.name.is_empty() {
+                ::wire::rules::printable(&self.name, at, found);
+                ::wire::rules::length(&self.name, 2usize, 50usize, at, found);
             }
         }
         {
             let at = &::wire::Field::Name(at, "email");
-            if !self.email.as_str().is_empty() {
-                ::wire::rules::printable(self.email.as_str(), at, found);
-                ::wire::rules::length(self.email.as_str(), 3usize, 254usize, at, found);
+            if !self.email.is_empty() {
+                ::wire::rules::printable(&self.email, at, found);
+                ::wire::rules::length(&self.email, 3usize, 254usize, at, found);
             }
         }
         {
             let at = &::wire::Field::Name(at, "phone");
-            ::wire::rules::printable(self.phone.as_str(), at, found);
-            ::wire::rules::length(self.phone.as_str(), 0usize, 15usize, at, found);
+            ::wire::rules::printable(&self.phone, at, found);
+            ::wire::rules::length(&self.phone, 0usize, 15usize, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "etag");
-            ::wire::rules::printable(self.etag.as_str(), at, found);
-            ::wire::rules::length(self.etag.as_str(), 0usize, 64usize, at, found);
+            ::wire::rules::printable(&self.etag, at, found);
+            ::wire::rules::length(&self.etag, 0usize, 64usize, at, found);
         }
     }
 }
@@ -963,12 +1002,12 @@ impl ::wire::Validate for DeleteUserRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "id");
-            ::wire::rules::uuid(self.id.as_str(), at, found);
+            ::wire::rules::uuid(&self.id, at, found);
         }
         {
             let at = &::wire::Field::Name(at, "etag");
-            ::wire::rules::printable(self.etag.as_str(), at, found);
-            ::wire::rules::length(self.etag.as_str(), 0usize, 64usize, at, found);
+            ::wire::rules::printable(&self.etag, at, found);
+            ::wire::rules::length(&self.etag, 0usize, 64usize, at, found);
         }
     }
 }
@@ -985,7 +1024,7 @@ impl ::wire::Validate for ValidateUserRequest {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
         {
             let at = &::wire::Field::Name(at, "user_id");
-            ::wire::rules::uuid(self.user_id.as_str(), at, found);
+            ::wire::rules::uuid(&self.user_id, at, found);
         }
     }
 }
