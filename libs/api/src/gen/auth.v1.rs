@@ -379,7 +379,7 @@ pub mod auth_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Starts a session. An unknown address and a wrong password get the same answer in the same time:
-        /// UNAUTHENTICATED `BAD_CREDENTIALS`. After too many of them: RESOURCE_EXHAUSTED `LOCKED_OUT`.
+        /// UNAUTHENTICATED `INVALID_CREDENTIALS`. After too many of them: RESOURCE_EXHAUSTED `LOCKED_OUT`.
         pub async fn login(
             &mut self,
             request: impl tonic::IntoRequest<super::LoginRequest>,
@@ -622,7 +622,7 @@ pub mod auth_service_server {
             tonic::Status,
         >;
         /// Starts a session. An unknown address and a wrong password get the same answer in the same time:
-        /// UNAUTHENTICATED `BAD_CREDENTIALS`. After too many of them: RESOURCE_EXHAUSTED `LOCKED_OUT`.
+        /// UNAUTHENTICATED `INVALID_CREDENTIALS`. After too many of them: RESOURCE_EXHAUSTED `LOCKED_OUT`.
         async fn login(
             &self,
             request: tonic::Request<super::LoginRequest>,

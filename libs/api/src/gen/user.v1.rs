@@ -42,6 +42,10 @@ pub struct CreateUserRequest {
     /// A phone number: 1 to 14 digits after an optional `+`; may be left out.
     #[prost(string, tag = "3")]
     pub phone: ::prost::alloc::string::String,
+    /// The id the profile shall have, a UUID; only services choose one. Making a profile again with the same id and
+    /// address answers the one that exists, however long ago it was made.
+    #[prost(string, tag = "4")]
+    pub user_id: ::prost::alloc::string::String,
 }
 /// The profile that was made.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
@@ -946,6 +950,12 @@ impl ::wire::Validate for CreateUserRequest {
             let at = &::wire::Field::Name(at, "phone");
             ::wire::rules::printable(&self.phone, at, found);
             ::wire::rules::length(&self.phone, 0usize, 15usize, at, found);
+        }
+        {
+            let at = &::wire::Field::Name(at, "user_id");
+            if !self.user_id.as_str().is_empty() {
+                ::wire::rules::uuid(self.user_id.as_str(), at, found);
+            }
         }
     }
 }
