@@ -1,0 +1,11 @@
+//! Who calls us and who we are, as auth.v1 tells it: [`GrpcJwks`] brings the keys that verify tokens,
+//! [`ServiceTokens`] our own token to call others with.
+//!
+//! `platform` has the ports and knows no contract; this is where the two meet. authsvc itself uses
+//! neither: it has keys and tokens at hand.
+
+mod jwks;
+mod service_tokens;
+
+pub use jwks::GrpcJwks;
+pub use service_tokens::ServiceTokens;
