@@ -26,7 +26,10 @@ impl GrpcJwks {
 impl KeySource for GrpcJwks {
     async fn fetch(&self) -> Result<Vec<PublicKey>, KeySourceError> {
         let answered = self.auth.clone().get_jwks(GetJwksRequest {}).await;
-        let keys = answered.map_err(|status| KeySourceError(Box::new(status)))?.into_inner().keys;
+        let keys = answered
+            .map_err(|status| KeySourceError(Box::new(status)))?
+            .into_inner()
+            .keys;
         Ok(keys.into_iter().filter_map(public_key).collect())
     }
 }
@@ -61,10 +64,22 @@ mod tests {
         assert_eq!((taken.kid.as_str(), taken.ed25519), ("a", [7; 32]));
         let short = URL_SAFE_NO_PAD.encode([7; 31]);
         for bad in [
-            Jwk { kty: "RSA".to_owned(), ..good.clone() },
-            Jwk { crv: "X25519".to_owned(), ..good.clone() },
-            Jwk { x: short, ..good.clone() },
-            Jwk { x: "no base64!".to_owned(), ..good },
+            Jwk {
+                kty: "RSA".to_owned(),
+                ..good.clone()
+            },
+            Jwk {
+                crv: "X25519".to_owned(),
+                ..good.clone()
+            },
+            Jwk {
+                x: short,
+                ..good.clone()
+            },
+            Jwk {
+                x: "no base64!".to_owned(),
+                ..good
+            },
         ] {
             assert_eq!(public_key(bad), None);
         }

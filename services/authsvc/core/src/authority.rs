@@ -3,10 +3,8 @@ use std::{sync::Arc, time::Duration};
 use kernel::{Clock, IdSource};
 
 use crate::{
-    Claims, Credential, Keyring, KeyringError, Ladder, RefreshToken, SessionRecord, Subject, Tokens,
-    ports::{
-        Attempts, Credentials, PasswordHasher, RefreshChain, ServiceIdentity, Sessions, TokenReader, TokenSigner, Users,
-    },
+    Credential, Issuer, KeyringError, Ladder, RefreshToken, SessionRecord, Subject, Tokens,
+    ports::{Attempts, Credentials, PasswordHasher, RefreshChain, ServiceIdentity, Sessions, TokenReader, Users},
 };
 
 /// How often a change is decided anew when others are faster.
@@ -15,10 +13,6 @@ pub(crate) const DECISIONS: usize = 16;
 /// Times that the contract fixes, or an installation chooses.
 #[derive(Debug, Clone)]
 pub struct Rules {
-    /// How long an access token is valid.
-    pub access_lifetime: Duration,
-    /// How long a service token is valid.
-    pub service_lifetime: Duration,
     /// How long a session lives, however much it is used.
     pub session_lifetime: Duration,
     /// How long a used refresh token still gets its successor again.
@@ -33,8 +27,6 @@ pub struct Rules {
 impl Default for Rules {
     fn default() -> Self {
         Self {
-            access_lifetime: Duration::from_secs(600),
-            service_lifetime: Duration::from_secs(600),
             session_lifetime: Duration::from_secs(30 * 24 * 3600),
             refresh_grace: Duration::from_secs(10),
             pending_patience: Duration::from_secs(60),
@@ -58,8 +50,6 @@ pub struct Ports {
     pub users: Arc<dyn Users>,
     /// Refresh token secrets.
     pub chain: Arc<dyn RefreshChain>,
-    /// Signatures.
-    pub signer: Arc<dyn TokenSigner>,
     /// Reads access tokens.
     pub reader: Arc<dyn TokenReader>,
     /// Who a service is.
@@ -74,14 +64,14 @@ pub struct Ports {
 #[derive(Clone)]
 pub struct Authority {
     pub(crate) ports: Ports,
-    pub(crate) keyring: Arc<Keyring>,
+    pub(crate) issuer: Issuer,
     pub(crate) rules: Rules,
 }
 
 impl Authority {
     /// The domain over its ports.
-    pub fn new(ports: Ports, keyring: Arc<Keyring>, rules: Rules) -> Self {
-        Self { ports, keyring, rules }
+    pub fn new(ports: Ports, issuer: Issuer, rules: Rules) -> Self {
+        Self { ports, issuer, rules }
     }
 
     pub(crate) async fn tokens(
@@ -95,27 +85,12 @@ impl Authority {
             session: session.id,
             roles: credential.record().roles.clone(),
         };
+        let issued = self.issuer.issue(subject).await?;
         Ok(Tokens {
             user_id: credential.user_id(),
-            access_token: self.access_token(subject, self.rules.access_lifetime).await?,
+            access_token: issued.access_token,
             refresh_token: refresh,
-            expires_in: self.rules.access_lifetime,
+            expires_in: issued.expires_in,
         })
-    }
-
-    pub(crate) async fn access_token(
-        &self,
-        subject: Subject,
-        lifetime: Duration,
-    ) -> Result<kernel::Secret<String>, KeyringError> {
-        let now = self.ports.clock.now();
-        let claims = Claims {
-            id: self.ports.ids.next(),
-            subject,
-            issued_at: now,
-            expires_at: now + lifetime,
-        };
-        let key = self.keyring.signing_key().await?;
-        Ok(self.ports.signer.sign(&key.id, &key.private, &claims)?)
     }
 }

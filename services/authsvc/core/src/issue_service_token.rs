@@ -1,17 +1,6 @@
-use std::time::Duration;
-
 use kernel::{PortError, Secret};
 
-use crate::{Authority, InvalidCredentials, KeyringError, Subject, service};
-
-/// The token of a service.
-#[derive(Debug, Clone)]
-pub struct ServiceToken {
-    /// Goes with every call to another service.
-    pub access_token: Secret<String>,
-    /// How long it is valid.
-    pub expires_in: Duration,
-}
+use crate::{Authority, InvalidCredentials, IssuedToken, KeyringError};
 
 /// Why a service gets no token.
 #[derive(Debug, thiserror::Error)]
@@ -38,25 +27,11 @@ impl Authority {
         &self,
         name: &str,
         credential: &Secret<String>,
-    ) -> Result<ServiceToken, IssueServiceTokenError> {
+    ) -> Result<IssuedToken, IssueServiceTokenError> {
         if !self.ports.services.proves(name, credential).await? {
             return Err(InvalidCredentials.into());
         }
-        self.own_token(name).await
-    }
-
-    /// Issues a token to a service of this very process.
-    ///
-    /// # Errors
-    /// There is no such service, or no token can be signed.
-    pub async fn own_token(&self, name: &str) -> Result<ServiceToken, IssueServiceTokenError> {
-        let subject = Subject::Service {
-            name: name.to_owned(),
-            permissions: service::permissions(name).ok_or(InvalidCredentials)?,
-        };
-        Ok(ServiceToken {
-            access_token: self.access_token(subject, self.rules.service_lifetime).await?,
-            expires_in: self.rules.service_lifetime,
-        })
+        let issued = self.issuer.issue_to_service(name).await?;
+        Ok(issued.ok_or(InvalidCredentials)?)
     }
 }

@@ -18,8 +18,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    Authority, Claims, Credential, CredentialRecord, CredentialState, KeyId, KeyPolicy, Keyring, Ladder, Password,
-    PasswordHash, Ports, Rules, SealedKey, Session, SessionId, SessionRecord,
+    Authority, Claims, Credential, CredentialRecord, CredentialState, Issuer, KeyId, KeyPolicy, Keyring, Ladder,
+    Password, PasswordHash, Ports, Rules, SealedKey, Session, SessionId, SessionRecord,
     ports::{
         Attempts, Credentials, ForChange, KeyCipher, KeyPair, NewProfile, PasswordHasher, ProfileError, ReadError,
         RefreshChain, ServiceIdentity, Sessions, SigningKeys, TokenReader, TokenSigner, Users, WriteError,
@@ -692,14 +692,14 @@ impl Default for World {
             hasher: Arc::clone(&hasher) as _,
             users: Arc::clone(&profiles) as _,
             chain: Arc::new(CountingChain::default()),
-            signer: Arc::clone(&crypto) as _,
             reader: Arc::clone(&crypto) as _,
             services: Arc::clone(&crypto) as _,
             clock: Arc::clone(&clock) as _,
             ids,
         };
+        let issuer = Issuer::new(Arc::clone(&keyring), Arc::clone(&crypto) as _, Arc::clone(&clock) as _);
         Self {
-            authority: Authority::new(ports, Arc::clone(&keyring), Rules::default()),
+            authority: Authority::new(ports, issuer, Rules::default()),
             keyring,
             store,
             profiles,

@@ -2,7 +2,6 @@ use std::{collections::BTreeSet, time::Duration};
 
 use kernel::{Permission, Role, Secret, UserId};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use crate::{RefreshToken, SessionId};
 
@@ -30,8 +29,6 @@ pub enum Subject {
 /// What an access token says.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Claims {
-    /// Identity of the token.
-    pub id: Uuid,
     /// Whom it speaks for.
     pub subject: Subject,
     /// When it was issued.
