@@ -915,6 +915,7 @@ impl ::core::fmt::Debug for CreateUserRequest {
             .field("name", &::core::format_args!("[redacted]"))
             .field("email", &::core::format_args!("[redacted]"))
             .field("phone", &::core::format_args!("[redacted]"))
+            .field("user_id", &self.user_id)
             .finish()
     }
 }
@@ -953,8 +954,8 @@ impl ::wire::Validate for CreateUserRequest {
         }
         {
             let at = &::wire::Field::Name(at, "user_id");
-            if !self.user_id.as_str().is_empty() {
-                ::wire::rules::uuid(self.user_id.as_str(), at, found);
+            if !self.user_id.is_empty() {
+                ::wire::rules::uuid(&self.user_id, at, found);
             }
         }
     }
