@@ -1,1 +1,20 @@
 //! State and events in Postgres.
+//!
+//! A service owns one [`Database`] and reaches it as a role that may only read and write rows; another
+//! role owns the schema ([`migrations`], [`provision`], [`maintain`]). A repository makes each change as
+//! one [`Write`]: its rows, their [`events`] and the caller's idempotency key in one statement and one
+//! round trip. What the database answers becomes a [`StoreError`] in one place.
+
+mod error;
+pub mod events;
+pub mod idempotency;
+pub mod maintain;
+pub mod migrations;
+mod pool;
+pub mod provision;
+pub mod retry;
+mod write;
+
+pub use error::StoreError;
+pub use pool::{Database, PostgresConfig};
+pub use write::{Write, Written};

@@ -1,1 +1,13 @@
-//! What tests share: time, identity, databases, waiting.
+//! What tests share: time and identity that tests own, waiting without sleeping, databases that nobody
+//! else uses, and a network that fails on demand.
+
+mod chaos;
+mod ids;
+mod mock_clock;
+pub mod postgres;
+mod wait;
+
+pub use chaos::ChaosProxy;
+pub use ids::SeededIds;
+pub use mock_clock::MockClock;
+pub use wait::{wait_for, wait_for_async};

@@ -1,0 +1,186 @@
+use kernel::{Classify, ErrorKind};
+use sqlx::{FromRow, PgPool, Row};
+use uuid::Uuid;
+
+use super::LoggedEvent;
+use crate::postgres::StoreError;
+
+/// A place in the log. The epoch changes when the log was restored from a backup: numbers given after
+/// the backup then mean other events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Position {
+    /// Which history.
+    pub epoch: i32,
+    /// Which event of it, counted from 1 without gaps; 0 is before the first.
+    pub number: i64,
+}
+
+/// Which events.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub enum Filter {
+    /// All of them.
+    All,
+    /// Those of one owner.
+    Owner(Uuid),
+    /// Those of one aggregate.
+    Aggregate(Uuid),
+}
+
+impl Filter {
+    /// Whether the event is one of these.
+    pub fn matches(self, event: &LoggedEvent) -> bool {
+        match self {
+            Filter::All => true,
+            Filter::Owner(owner) => event.owner_id == Some(owner),
+            Filter::Aggregate(aggregate) => event.aggregate_id == aggregate,
+        }
+    }
+}
+
+/// How far the log goes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Head {
+    /// The last event.
+    pub position: Position,
+    /// The last event that is no longer kept; 0 when all are.
+    pub floor: i64,
+}
+
+/// Some events in their order, and the head of the log at the same moment.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Slice {
+    /// The events.
+    pub events: Vec<LoggedEvent>,
+    /// The head when they were read: fewer events than asked for are all there are up to it.
+    pub head: Head,
+}
+
+/// Why events could not be read.
+#[derive(Debug, thiserror::Error)]
+pub enum ReadError {
+    /// Events after the position are no longer kept, or it belongs to a log from before a restore.
+    #[error("the position is no longer kept: start again without a resume token")]
+    Expired,
+    /// The database failed.
+    #[error("the events could not be read")]
+    Store(#[source] StoreError),
+}
+
+impl From<StoreError> for ReadError {
+    fn from(error: StoreError) -> Self {
+        Self::Store(error)
+    }
+}
+
+impl From<sqlx::Error> for ReadError {
+    fn from(error: sqlx::Error) -> Self {
+        Self::Store(error.into())
+    }
+}
+
+impl Classify for ReadError {
+    fn kind(&self) -> ErrorKind {
+        match self {
+            Self::Expired => ErrorKind::OutOfRange,
+            Self::Store(error) => error.kind(),
+        }
+    }
+    fn reason(&self) -> &str {
+        match self {
+            Self::Expired => "RESUME_TOKEN_EXPIRED",
+            Self::Store(error) => error.reason(),
+        }
+    }
+    fn retry_after(&self) -> Option<std::time::Duration> {
+        match self {
+            Self::Expired => None,
+            Self::Store(error) => error.retry_after(),
+        }
+    }
+}
+
+macro_rules! slice_after {
+    ($condition:literal) => {
+        concat!(
+            "SELECT h.epoch AS head_epoch, h.position AS head_position, h.floor AS head_floor, e.* FROM log_head h ",
+            "LEFT JOIN LATERAL (SELECT position, event_id, aggregate_type, aggregate_id, aggregate_version, owner_id, ",
+            "type, schema_version, occurred_at, actor, traceparent, payload FROM event_log ",
+            "WHERE position > $1 AND ",
+            $condition,
+            " ORDER BY position LIMIT $3) e ON true ORDER BY e.position"
+        )
+    };
+}
+
+/// The event log of a service, read by position.
+#[derive(Debug, Clone)]
+pub struct EventLog {
+    pool: PgPool,
+}
+
+impl EventLog {
+    /// The log in this database.
+    pub const fn new(pool: PgPool) -> Self {
+        Self { pool }
+    }
+
+    /// How far it goes.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn head(&self) -> Result<Head, StoreError> {
+        let row = sqlx::query("SELECT epoch, position, floor FROM log_head")
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(Head {
+            position: Position {
+                epoch: row.try_get("epoch")?,
+                number: row.try_get("position")?,
+            },
+            floor: row.try_get("floor")?,
+        })
+    }
+
+    /// The next `limit` events after a position.
+    ///
+    /// # Errors
+    /// The position cannot be continued from, or the database failed.
+    pub async fn read(&self, after: Position, filter: Filter, limit: u32) -> Result<Slice, ReadError> {
+        let slice = self.slice(after.number, filter, limit).await?;
+        let expired = after.epoch != slice.head.position.epoch
+            || after.number < slice.head.floor
+            || after.number > slice.head.position.number;
+        if expired { Err(ReadError::Expired) } else { Ok(slice) }
+    }
+
+    /// As [`EventLog::read`], for a reader whose number is known to be of this log; the caller compares
+    /// with the floor.
+    pub(super) async fn slice(&self, after: i64, filter: Filter, limit: u32) -> Result<Slice, StoreError> {
+        let (statement, subject) = match filter {
+            Filter::All => (slice_after!("$2::uuid IS NULL"), None),
+            Filter::Owner(owner) => (slice_after!("owner_id = $2::uuid"), Some(owner)),
+            Filter::Aggregate(aggregate) => (slice_after!("aggregate_id = $2::uuid"), Some(aggregate)),
+        };
+        let rows = sqlx::query(statement)
+            .bind(after)
+            .bind(subject)
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        let first = rows.first().ok_or(sqlx::Error::RowNotFound)?;
+        let head = Head {
+            position: Position {
+                epoch: first.try_get("head_epoch")?,
+                number: first.try_get("head_position")?,
+            },
+            floor: first.try_get("head_floor")?,
+        };
+        let nothing = first.try_get::<Option<i64>, _>("position")?.is_none();
+        let events = if nothing {
+            Vec::new()
+        } else {
+            rows.iter().map(LoggedEvent::from_row).collect::<Result<_, _>>()?
+        };
+        Ok(Slice { events, head })
+    }
+}

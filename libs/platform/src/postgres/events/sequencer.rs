@@ -1,0 +1,130 @@
+use std::{sync::Arc, time::Duration};
+
+use kernel::Chain;
+use sqlx::{PgPool, Row};
+use tokio::{
+    sync::Notify,
+    time::{Instant, timeout},
+};
+use tokio_util::sync::CancellationToken;
+
+use crate::postgres::{StoreError, retry::jittered};
+
+const BATCH: i64 = 1_000;
+/// How soon events of a process that does not wake us are seen.
+const POLL: Duration = Duration::from_millis(100);
+const LONGEST_PAUSE: Duration = Duration::from_secs(2);
+const METRICS_EVERY: Duration = Duration::from_secs(5);
+
+/// Gives committed events their place in the log. Every replica may run one.
+#[derive(Debug, Clone)]
+pub struct Sequencer {
+    pool: PgPool,
+    written: Arc<Notify>,
+    appended: Arc<Notify>,
+}
+
+impl Sequencer {
+    /// A sequencer of this database's outbox; it works while [`Sequencer::run`] does.
+    pub fn new(pool: PgPool) -> Self {
+        Self {
+            pool,
+            written: Arc::new(Notify::new()),
+            appended: Arc::new(Notify::new()),
+        }
+    }
+
+    /// To be called after a commit with events, so that they are sequenced at once.
+    pub fn wake(&self) {
+        self.written.notify_one();
+    }
+
+    /// Told after each append, for one [`Tail`](super::Tail).
+    pub(super) fn appended(&self) -> Arc<Notify> {
+        Arc::clone(&self.appended)
+    }
+
+    /// Sequences until the shutdown. The database being away only delays.
+    pub async fn run(self, shutdown: CancellationToken) {
+        let mut measured: Option<Instant> = None;
+        let mut pause = POLL;
+        while !shutdown.is_cancelled() {
+            match self.append_batch().await {
+                Ok(0) => {
+                    pause = POLL;
+                    if measured.is_none_or(|at| at.elapsed() >= METRICS_EVERY) {
+                        measured = Some(Instant::now());
+                        self.measure().await;
+                    }
+                    tokio::select! {
+                        () = shutdown.cancelled() => return,
+                        _ = timeout(POLL, self.written.notified()) => {}
+                    }
+                }
+                Ok(_) => {
+                    pause = POLL;
+                    self.appended.notify_one();
+                }
+                Err(error) => {
+                    tracing::warn!(error = %Chain(&error), "events wait in the outbox");
+                    tokio::select! {
+                        () = shutdown.cancelled() => return,
+                        () = tokio::time::sleep(jittered(pause)) => {}
+                    }
+                    pause = (pause * 2).min(LONGEST_PAUSE);
+                }
+            }
+        }
+    }
+
+    /// Appends the oldest events of the outbox and answers how many. A failure leaves all as it was.
+    ///
+    /// # Errors
+    /// The database failed, or the log has no partition for the next positions (`maintain` makes them).
+    pub async fn append_batch(&self) -> Result<u64, StoreError> {
+        let waiting: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM outbox)")
+            .fetch_one(&self.pool)
+            .await?;
+        if !waiting {
+            return Ok(0);
+        }
+        let mut transaction = self.pool.begin().await?;
+        let head = sqlx::query("SELECT epoch, position FROM log_head FOR UPDATE")
+            .fetch_one(&mut *transaction)
+            .await?;
+        // A statement of its own: what it sees is decided after the lock is ours, so an event that
+        // another sequencer has not taken is never older than one that it has.
+        let appended = sqlx::query(
+            "WITH oldest AS (SELECT id FROM outbox ORDER BY id LIMIT $3),
+             taken AS (DELETE FROM outbox o USING oldest WHERE o.id = oldest.id RETURNING o.*),
+             placed AS (SELECT *, row_number() OVER (ORDER BY id) AS place FROM taken),
+             moved AS (UPDATE log_head SET position = $2 + (SELECT count(*) FROM taken))
+             INSERT INTO event_log (position, epoch, event_id, aggregate_type, aggregate_id, aggregate_version,
+                 owner_id, type, schema_version, occurred_at, actor, traceparent, payload)
+             SELECT $2 + place, $1, event_id, aggregate_type, aggregate_id, aggregate_version,
+                 owner_id, type, schema_version, occurred_at, actor, traceparent, payload
+             FROM placed ORDER BY place",
+        )
+        .bind(head.try_get::<i32, _>("epoch")?)
+        .bind(head.try_get::<i64, _>("position")?)
+        .bind(BATCH)
+        .execute(&mut *transaction)
+        .await?
+        .rows_affected();
+        transaction.commit().await?;
+        Ok(appended)
+    }
+
+    async fn measure(&self) {
+        const MEASURES: &str = "SELECT position AS head, (SELECT count(*) FROM outbox) AS depth,
+            (SELECT coalesce(extract(epoch FROM now() - min(written_at)), 0)::float8 FROM outbox) AS age FROM log_head";
+        let measured: Result<(i64, i64, f64), _> = sqlx::query_as(MEASURES).fetch_one(&self.pool).await;
+        if let Ok((head, depth, age)) = measured {
+            #[expect(clippy::cast_precision_loss, reason = "gauges are floating point")]
+            let (head, depth) = (head as f64, depth as f64);
+            metrics::gauge!("event_log_head_position").set(head);
+            metrics::gauge!("outbox_depth").set(depth);
+            metrics::gauge!("outbox_oldest_age_seconds").set(age);
+        }
+    }
+}

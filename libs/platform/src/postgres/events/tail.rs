@@ -1,0 +1,307 @@
+use std::{
+    collections::{HashMap, VecDeque},
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
+    time::Duration,
+};
+
+use kernel::Chain;
+use tokio::{
+    sync::{Notify, watch},
+    time::timeout,
+};
+use tokio_util::sync::CancellationToken;
+
+use super::{EventLog, Filter, LoggedEvent, Position, ReadError, Sequencer};
+use crate::postgres::StoreError;
+
+/// Events that another replica sequenced are noticed this soon.
+const POLL: Duration = Duration::from_millis(100);
+const BATCH: u32 = 500;
+const RECENT_EVENTS: usize = 4_096;
+const RECENT_BYTES: usize = 8 * 1024 * 1024;
+
+/// The end of the log, read once for all watchers of a process.
+///
+/// A [`Watcher`] keeps a filter and a position, nothing else: one that reads slowly or never holds no
+/// events and no connection. It is woken only by events of its filter, and reads recent ones from memory.
+#[derive(Debug, Clone)]
+pub struct Tail {
+    shared: Arc<Shared>,
+}
+
+#[derive(Debug)]
+struct Shared {
+    log: EventLog,
+    appended: Arc<Notify>,
+    state: Mutex<State>,
+}
+
+#[derive(Debug, Default)]
+struct State {
+    epoch: i32,
+    /// The last event read; `None` before the first look.
+    head: Option<i64>,
+    /// The events up to the head, without gap.
+    recent: VecDeque<Arc<LoggedEvent>>,
+    recent_bytes: usize,
+    watched: HashMap<Filter, watch::Sender<News>>,
+}
+
+/// What a filter's watchers are told.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+struct News {
+    /// The latest event of the filter.
+    latest: i64,
+    /// The latest one before this news.
+    before: i64,
+    /// Where the batch with this news began: between `before` and here is nothing of the filter.
+    from: i64,
+}
+
+impl Tail {
+    /// The tail of a log. It moves while [`Tail::run`] does, at once when the sequencer of this process
+    /// appends.
+    pub fn new(log: EventLog, sequencer: &Sequencer) -> Self {
+        Self {
+            shared: Arc::new(Shared {
+                log,
+                appended: sequencer.appended(),
+                state: Mutex::default(),
+            }),
+        }
+    }
+
+    /// Follows the log until the shutdown. The database being away only delays.
+    pub async fn run(self, shutdown: CancellationToken) {
+        loop {
+            let more = match self.advance().await {
+                Ok(more) => more,
+                Err(error) => {
+                    tracing::warn!(error = %Chain(&error), "watchers wait for the event log");
+                    false
+                }
+            };
+            if !more {
+                tokio::select! {
+                    () = shutdown.cancelled() => return,
+                    _ = timeout(POLL, self.shared.appended.notified()) => {}
+                }
+            }
+            if shutdown.is_cancelled() {
+                return;
+            }
+        }
+    }
+
+    /// Starts watching, after a position or from now on.
+    ///
+    /// # Errors
+    /// The position cannot be continued from, or the database failed.
+    pub async fn watch(&self, filter: Filter, after: Option<Position>) -> Result<Watcher, ReadError> {
+        // Subscribed before the head is read, so that nothing falls between.
+        let news = self.shared.subscribe(filter);
+        let head = self.shared.log.head().await?;
+        let position = match after {
+            None => head.position,
+            Some(after) => {
+                let known =
+                    after.epoch == head.position.epoch && (head.floor..=head.position.number).contains(&after.number);
+                if !known {
+                    return Err(ReadError::Expired);
+                }
+                after
+            }
+        };
+        Ok(Watcher {
+            shared: Arc::clone(&self.shared),
+            filter,
+            position,
+            seen: 0,
+            news,
+        })
+    }
+
+    /// Reads what is new; answers whether there may be more.
+    async fn advance(&self) -> Result<bool, StoreError> {
+        let known = self.shared.state().head;
+        let Some(known) = known else {
+            let head = self.shared.log.head().await?;
+            let mut state = self.shared.state();
+            state.epoch = head.position.epoch;
+            state.head = Some(head.position.number);
+            return Ok(true);
+        };
+        let slice = self.shared.log.slice(known, Filter::All, BATCH).await?;
+        let more = slice.events.len() == BATCH as usize;
+        let head = slice.head.position;
+        let mut state = self.shared.state();
+        let gap = slice
+            .events
+            .first()
+            .is_some_and(|event| event.position.number != known + 1);
+        if head.epoch != state.epoch || head.number < known || gap {
+            // What is remembered is of another epoch, or the database was put back under us.
+            state.forget();
+        }
+        state.epoch = head.epoch;
+        if head.number < known {
+            state.head = Some(head.number);
+            return Ok(true);
+        }
+        state.publish(known, slice.events);
+        Ok(more)
+    }
+}
+
+impl Shared {
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn subscribe(&self, filter: Filter) -> watch::Receiver<News> {
+        self.state().watched.entry(filter).or_default().subscribe()
+    }
+}
+
+impl State {
+    fn forget(&mut self) {
+        self.recent.clear();
+        self.recent_bytes = 0;
+    }
+
+    fn publish(&mut self, from: i64, events: Vec<LoggedEvent>) {
+        let mut news: HashMap<Filter, i64> = HashMap::new();
+        for event in events {
+            let number = event.position.number;
+            let owner = event.owner_id.map(Filter::Owner);
+            for filter in [Some(Filter::All), owner, Some(Filter::Aggregate(event.aggregate_id))] {
+                if let Some(filter) = filter
+                    && self.watched.contains_key(&filter)
+                {
+                    news.insert(filter, number);
+                }
+            }
+            self.head = Some(number);
+            self.recent_bytes += size_of(&event);
+            self.recent.push_back(Arc::new(event));
+        }
+        while self.recent.len() > RECENT_EVENTS || self.recent_bytes > RECENT_BYTES {
+            let Some(oldest) = self.recent.pop_front() else { break };
+            self.recent_bytes -= size_of(&oldest);
+        }
+        for (filter, latest) in news {
+            if let Some(watchers) = self.watched.get(&filter) {
+                watchers.send_modify(|news| {
+                    *news = News {
+                        latest,
+                        before: news.latest,
+                        from,
+                    }
+                });
+            }
+        }
+    }
+
+    /// The events after a number from memory, if memory goes back that far.
+    fn recent_after(&self, after: i64, filter: Filter, limit: usize) -> Option<(Vec<Arc<LoggedEvent>>, i64)> {
+        let head = self.head?;
+        let first = self.recent.front().map_or(head + 1, |event| event.position.number);
+        if after + 1 < first {
+            return None;
+        }
+        let skip = usize::try_from(after + 1 - first).unwrap_or(usize::MAX);
+        let events: Vec<_> = self
+            .recent
+            .iter()
+            .skip(skip)
+            .filter(|event| filter.matches(event))
+            .take(limit)
+            .cloned()
+            .collect();
+        let reached = match events.last() {
+            Some(last) if events.len() == limit => last.position.number,
+            _ => head.max(after),
+        };
+        Some((events, reached))
+    }
+}
+
+fn size_of(event: &LoggedEvent) -> usize {
+    const FIXED: usize = 256;
+    FIXED + event.payload.len()
+}
+
+/// One reader of a [`Tail`].
+#[derive(Debug)]
+pub struct Watcher {
+    shared: Arc<Shared>,
+    filter: Filter,
+    position: Position,
+    /// The latest event that news told of before this watcher's last wait.
+    seen: i64,
+    news: watch::Receiver<News>,
+}
+
+impl Watcher {
+    /// The next events, at most `limit`, at once; none when everything has been read.
+    ///
+    /// # Errors
+    /// The reader was so slow that events it had not read are no longer kept; the database failed, and
+    /// nothing is lost by asking again.
+    pub async fn next_batch(&mut self, limit: u32) -> Result<Vec<Arc<LoggedEvent>>, ReadError> {
+        // Marked before reading, so that what comes while reading is waited for in vain never.
+        self.seen = self.news.borrow_and_update().latest;
+        let from_memory = {
+            let state = self.shared.state();
+            self.position.epoch = state.epoch.max(self.position.epoch);
+            state.recent_after(self.position.number, self.filter, limit as usize)
+        };
+        let (events, reached) = match from_memory {
+            Some(found) => found,
+            None => {
+                let slice = self.shared.log.slice(self.position.number, self.filter, limit).await?;
+                if self.position.number < slice.head.floor {
+                    return Err(ReadError::Expired);
+                }
+                self.position.epoch = slice.head.position.epoch;
+                let reached = match slice.events.last() {
+                    Some(last) if slice.events.len() == limit as usize => last.position.number,
+                    _ => slice.head.position.number,
+                };
+                (slice.events.into_iter().map(Arc::new).collect(), reached)
+            }
+        };
+        self.position.number = reached;
+        Ok(events)
+    }
+
+    /// Waits for the next event of the filter. To be called when [`Watcher::next_batch`] had none.
+    pub async fn changed(&mut self) {
+        // The sender lives in the tail, which this watcher keeps alive.
+        if self.news.changed().await.is_ok() {
+            let news = *self.news.borrow();
+            if news.before == self.seen {
+                self.position.number = self.position.number.max(news.from);
+            }
+        }
+    }
+
+    /// After which event this watcher is: what a token to resume holds.
+    pub const fn position(&self) -> Position {
+        self.position
+    }
+}
+
+impl Drop for Watcher {
+    fn drop(&mut self) {
+        let mut state = self.shared.state();
+        // This one still counts.
+        if state
+            .watched
+            .get(&self.filter)
+            .is_some_and(|watchers| watchers.receiver_count() <= 1)
+        {
+            state.watched.remove(&self.filter);
+        }
+    }
+}

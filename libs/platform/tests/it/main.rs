@@ -1,0 +1,3 @@
+//! The platform against the real thing.
+
+mod postgres;
