@@ -17,6 +17,7 @@ use std::{
 
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue};
+use http_body_util::{BodyExt, Full};
 use tokio::time::{Instant, timeout_at};
 use tonic::{Code, Status, body::Body, transport::Channel};
 use tower::{Service, ServiceExt};
@@ -47,6 +48,7 @@ pub struct ClientOptions {
     /// How its certificate is checked; needed for `https`.
     pub tls: Option<ClientTls>,
     /// What the contract says of the peer's methods; it tells unary calls from streams.
+    /// What is missing here is bounded as unary calls are.
     pub methods: Vec<&'static [Method]>,
     /// Who we are when we call.
     pub identity: Identity,
@@ -188,9 +190,7 @@ impl Client {
                     &deadline::timeout_text(deadline.remaining()),
                 );
             }
-            let mut channel = self.channel.clone();
-            let ready = channel.ready().await.map_err(|error| transport::status_of(&error))?;
-            ready.call(request).await.map_err(|error| transport::status_of(&error))
+            self.send(called, request).await
         };
         let answered = match deadline {
             Some(deadline) if deadline.remaining().is_zero() => Err(Refused::DeadlineExceeded.status()),
@@ -211,6 +211,33 @@ impl Client {
             }),
             None => response,
         })
+    }
+
+    /// Sends a request, and again if the connection was closed under it before it was sent: a peer that
+    /// retires a connection must not cost a call. A request that streams cannot be sent twice.
+    async fn send(&self, called: Called, request: HttpRequest) -> Result<HttpResponse, Status> {
+        let mut channel = self.channel.clone();
+        let mut again = None;
+        let single = called
+            .0
+            .is_some_and(|method| matches!(method.kind, CallKind::Unary | CallKind::ServerStream));
+        let request = if single {
+            let (parts, body) = request.into_parts();
+            let message = body.collect().await?.to_bytes();
+            again = Some((parts.clone(), message.clone()));
+            HttpRequest::from_parts(parts, Body::new(Full::new(message)))
+        } else {
+            request
+        };
+        let answered = call_ready(&mut channel, request).await;
+        match (answered, again) {
+            (Err(error), Some((parts, message))) if transport::was_not_sent(&error) => {
+                let request = HttpRequest::from_parts(parts, Body::new(Full::new(message)));
+                call_ready(&mut channel, request).await
+            }
+            (answered, _) => answered,
+        }
+        .map_err(|error| transport::status_of(&error))
     }
 
     /// The nearest of: what this call asks for, what is left of the call being served, and our own for
@@ -237,6 +264,10 @@ impl Service<HttpRequest> for Client {
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         Box::pin(self.clone().call_peer(request, Carried::current()))
     }
+}
+
+async fn call_ready(channel: &mut Channel, request: HttpRequest) -> Result<HttpResponse, tonic::transport::Error> {
+    channel.ready().await?.call(request).await
 }
 
 /// The names that a call goes by travel with the calls it causes.

@@ -53,7 +53,7 @@ pub(crate) trait Around: Send + Sync + 'static {
     fn call<N: Next>(&self, request: HttpRequest, next: N) -> impl Future<Output = HttpResponse> + Send;
 }
 
-/// A layer in front of another, as a tower layer would put it there; without a box for each.
+/// A layer in front of another, as a tower layer would put it there, without a box for each.
 pub(crate) struct Layered<A, N> {
     around: Arc<A>,
     next: N,
@@ -79,6 +79,17 @@ pub(crate) fn layered<A: Around, N: Next>(around: A, next: N) -> Layered<A, N> {
     Layered {
         around: Arc::new(around),
         next,
+    }
+}
+
+/// Hides the type of what comes next: all layers in one type are more than the compiler lays out.
+#[derive(Clone)]
+struct Boxed<N>(N);
+
+impl<N: Next> Next for Boxed<N> {
+    async fn run(self, request: HttpRequest) -> HttpResponse {
+        let hidden: BoxFuture<'static, HttpResponse> = Box::pin(self.0.run(request));
+        hidden.await
     }
 }
 
@@ -152,7 +163,7 @@ pub(crate) fn serve_stack(
     let stack = layered(carry::Carry, stack);
     let stack = layered(idempotent::Keys, stack);
     let stack = layered(options.rate_limit.map(rate_limit::RateLimits::new), stack);
-    let stack = layered(authorize::Authorize, stack);
+    let stack = layered(authorize::Authorize, Boxed(stack));
     let stack = layered(authenticate::Authenticate { verifier }, stack);
     let stack = layered(shed::Shed::new(options.max_in_flight, options.max_open_streams), stack);
     let stack = layered(drain::Drain { draining }, stack);
@@ -162,7 +173,7 @@ pub(crate) fn serve_stack(
         },
         stack,
     );
-    let stack = layered(panic::Panic, stack);
+    let stack = layered(panic::Panic, Boxed(stack));
     let stack = layered(metrics::Metrics, stack);
     let stack = layered(access_log::AccessLog, stack);
     let stack = layered(trace::Trace, stack);

@@ -1,3 +1,4 @@
-//! The platform against the real thing.
+//! The platform from outside: real servers and real Postgres.
 
+mod grpc;
 mod postgres;

@@ -15,30 +15,34 @@ use crate::grpc::context::Carried;
 /// the load of a peer that works, and hardly anything to one that fails.
 #[derive(Debug, Clone)]
 pub struct Retry {
-    /// Calls in all, the first one included.
-    pub attempts: u32,
-    /// The longest wait before the second call; each later one may be twice as long.
-    pub first_wait: Duration,
-    /// The longest wait at all.
-    pub longest_wait: Duration,
+    attempts: u32,
+    first_wait: Duration,
     budget: Arc<Mutex<f64>>,
 }
+
+/// No wait is longer, unless the peer asks for it.
+const LONGEST_WAIT: Duration = Duration::from_secs(1);
 
 const BUDGET: f64 = 10.0;
 const EARNED_BY_A_SUCCESS: f64 = 0.1;
 
 impl Default for Retry {
     fn default() -> Self {
-        Self {
-            attempts: 3,
-            first_wait: Duration::from_millis(50),
-            longest_wait: Duration::from_secs(1),
-            budget: Arc::new(Mutex::new(BUDGET)),
-        }
+        Self::new(3, Duration::from_millis(50))
     }
 }
 
 impl Retry {
+    /// So many calls in all, the first one included; before the second a wait of at most `first_wait`,
+    /// before each later one at most twice as long as before.
+    pub fn new(attempts: u32, first_wait: Duration) -> Self {
+        Self {
+            attempts,
+            first_wait,
+            budget: Arc::new(Mutex::new(BUDGET)),
+        }
+    }
+
     /// Makes a call, and makes it again where that is safe and may help. `keyed` tells that every
     /// attempt carries the same idempotency key.
     ///
@@ -84,7 +88,7 @@ impl Retry {
         let longest = self
             .first_wait
             .saturating_mul(1 << (made - 1).min(16))
-            .min(self.longest_wait);
+            .min(LONGEST_WAIT);
         let mut random = [0; 4];
         // Without randomness the longest wait is the safe one.
         match aws_lc_rs::rand::fill(&mut random) {

@@ -89,6 +89,21 @@ pub(super) fn status_of(error: &(dyn std::error::Error + 'static)) -> Status {
     Refused::PeerUnavailable.status()
 }
 
+/// Whether a request was given back because its connection had closed, without a byte of it sent.
+pub(super) fn was_not_sent(error: &(dyn std::error::Error + 'static)) -> bool {
+    let mut cause = Some(error);
+    while let Some(inner) = cause {
+        if inner
+            .downcast_ref::<hyper::Error>()
+            .is_some_and(hyper::Error::is_canceled)
+        {
+            return true;
+        }
+        cause = inner.source();
+    }
+    false
+}
+
 /// The same for a response that breaks off: what the peer itself answers comes in trailers.
 pub(super) fn with_honest_errors(response: HttpResponse) -> HttpResponse {
     response.map(|inner| Body::new(inner.map_err(|error| status_of(&error))))

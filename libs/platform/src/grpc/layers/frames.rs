@@ -20,7 +20,10 @@ pub(super) struct Frames {
 impl Around for Frames {
     async fn call<N: Next>(&self, request: HttpRequest, next: N) -> HttpResponse {
         let single = matches!(Called::of(&request).kind(), CallKind::Unary | CallKind::ServerStream);
-        let encoded = request.headers().contains_key("grpc-encoding");
+        let encoded = request
+            .headers()
+            .get("grpc-encoding")
+            .is_some_and(|encoding| encoding != "identity");
         let limit = self.max_message_bytes;
         let request = request.map(|inner| {
             Body::new(Checked {

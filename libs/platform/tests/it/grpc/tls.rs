@@ -1,0 +1,81 @@
+use std::{path::Path, time::Duration};
+
+use platform::grpc::{
+    client::{ClientOptions, ClientTls, connect_lazy},
+    server::{Certificates, ServerOptions, Transport},
+};
+use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
+use tokio::net::TcpListener;
+use tokio_util::sync::CancellationToken;
+use tonic::{Code, Request};
+
+use super::service::{State, UNARY, note, options, server, unary};
+
+struct Authority(CertifiedIssuer<'static, KeyPair>);
+
+impl Authority {
+    fn new() -> Self {
+        let mut params = CertificateParams::new(Vec::new()).unwrap();
+        params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
+        Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
+    }
+
+    fn issue(&self, dir: &Path) {
+        let key = KeyPair::generate().unwrap();
+        let params = CertificateParams::new(vec!["orders.test".to_owned()]).unwrap();
+        let certificate = params.signed_by(&key, &self.0).unwrap();
+        std::fs::write(dir.join("tls.crt"), certificate.pem()).unwrap();
+        std::fs::write(dir.join("tls.key"), key.serialize_pem()).unwrap();
+    }
+}
+
+#[tokio::test]
+async fn certificates_are_replaced_while_serving() {
+    let dir = tempfile::tempdir().unwrap();
+    let (first, second) = (Authority::new(), Authority::new());
+    first.issue(dir.path());
+    let certificates = Certificates::load(dir.path().join("tls.crt"), dir.path().join("tls.key")).unwrap();
+    let options = ServerOptions {
+        transport: Transport::Tls(certificates.clone()),
+        certificate_check: Duration::from_secs(3_600),
+        ..options()
+    };
+    let server = server(&State::new(), options).await;
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let target = format!("https://{}", listener.local_addr().unwrap());
+    let shutdown = CancellationToken::new();
+    let stop = shutdown.clone();
+    let served = tokio::spawn(async move { server.serve(listener, stop).await });
+    let client = |authority: &Authority, name: &str| {
+        let ca = dir.path().join("ca.crt");
+        std::fs::write(&ca, authority.0.pem()).unwrap();
+        let options = ClientOptions {
+            tls: Some(ClientTls {
+                ca_file: Some(ca),
+                domain_name: Some(name.to_owned()),
+            }),
+            ..ClientOptions::new(target.clone())
+        };
+        connect_lazy(options).unwrap()
+    };
+    let hello = || Request::new(note("hello"));
+
+    let before = client(&first, "orders.test");
+    unary(before.clone(), UNARY, hello()).await.unwrap();
+    let other_name = unary(client(&first, "users.test"), UNARY, hello()).await.unwrap_err();
+    assert_eq!(other_name.code(), Code::Unavailable);
+
+    second.issue(dir.path());
+    assert!(certificates.reload().unwrap());
+    assert!(!certificates.reload().unwrap());
+    unary(client(&second, "orders.test"), UNARY, hello()).await.unwrap();
+    unary(before, UNARY, hello()).await.unwrap();
+    let untrusted = unary(client(&first, "orders.test"), UNARY, hello()).await.unwrap_err();
+    assert_eq!(untrusted.code(), Code::Unavailable);
+
+    std::fs::write(dir.path().join("tls.key"), "half written").unwrap();
+    assert!(certificates.reload().is_err());
+    unary(client(&second, "orders.test"), UNARY, hello()).await.unwrap();
+    shutdown.cancel();
+    served.await.unwrap().unwrap();
+}
