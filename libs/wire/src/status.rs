@@ -95,12 +95,19 @@ fn describe(violation: &Violation) -> String {
     }
 }
 
-/// A status is a header, and headers have a limit: a hundred violations tell enough.
+/// A status is a header, and peers refuse headers over 8 to 16 KiB: as many violations as fit are told,
+/// the first one always.
 fn field_violations(violations: &[Violation]) -> Vec<FieldViolation> {
+    const ROOM: usize = 5 * 1024;
+    let mut used = 0;
     violations
         .iter()
-        .take(100)
-        .map(|v| FieldViolation::new(v.field.clone(), v.description.clone()))
+        .enumerate()
+        .take_while(|(index, violation)| {
+            used += violation.field.len() + violation.description.len() + 8;
+            *index == 0 || used <= ROOM
+        })
+        .map(|(_, violation)| FieldViolation::new(violation.field.clone(), violation.description.clone()))
         .collect()
 }
 
@@ -155,5 +162,18 @@ mod tests {
         let told = status.get_details_bad_request().map(|bad| bad.field_violations.len());
         assert_eq!(told, Some(2));
         assert_eq!(reason_of(&status).as_deref(), Some("INVALID_INPUT"));
+    }
+
+    #[test]
+    fn a_status_stays_small_enough_for_a_header() {
+        let many: Vec<_> = (0..5_000)
+            .map(|index| Violation::new(format!("items[{index}].quantity"), "must be greater than 0"))
+            .collect();
+        let status = status_of_invalid_input(&many);
+        assert!(status.details().len() + status.message().len() < 6 * 1024);
+        let told = status
+            .get_details_bad_request()
+            .map_or(0, |bad| bad.field_violations.len());
+        assert!(told > 50, "{told}");
     }
 }
