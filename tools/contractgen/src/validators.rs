@@ -261,7 +261,8 @@ fn value_checks(kind: &Kind, rules: &FieldRules, value: &Subject) -> anyhow::Res
         }
         // Messages of others carry no rules, and have no validators.
         let foreign = message.full_name().starts_with("google.");
-        return Ok((!foreign).then(|| quote! { ::wire::Validate::validate(#reference, at, found); }));
+        // As a method: prost boxes what recurses, and a method finds its way through the box.
+        return Ok((!foreign).then(|| quote! { #reference.validate(at, found); }));
     }
     let mut checks = Vec::new();
     if rules.required {
@@ -362,9 +363,13 @@ fn patterns(numbers: &[i32]) -> Vec<TokenStream> {
     sorted
         .chunk_by(|left, right| right.saturating_sub(*left) <= 1)
         .filter_map(|run| Some((*run.first()?, *run.last()?)))
-        .map(|(first, last)| {
-            let (first, last) = (Literal::i32_unsuffixed(first), Literal::i32_unsuffixed(last));
-            quote! { #first..=#last }
+        .map(|(from, to)| {
+            let (first, last) = (Literal::i32_unsuffixed(from), Literal::i32_unsuffixed(to));
+            if from == to {
+                quote! { #first }
+            } else {
+                quote! { #first..=#last }
+            }
         })
         .collect()
 }

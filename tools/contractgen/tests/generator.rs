@@ -101,6 +101,71 @@ fn a_scratch_repository_is_generated_and_drift_is_named() {
     assert!(!scratch.path().join(orphan).exists());
 }
 
+/// A field of each shape with each rule the generator knows.
+const EVERY_RULE: &str = r#"
+    // The id, a UUID.
+    string id = 1 [(buf.validate.field).string.uuid = true];
+    // A name.
+    optional string name = 2 [(buf.validate.field).string = {min_len: 1, max_len: 8}];
+    // A part that has to be there.
+    Part part = 3 [(buf.validate.field).required = true];
+    // A part that may be there.
+    Part other = 4;
+    // Some bytes.
+    bytes content = 5 [(buf.validate.field).bytes.max_len = 8];
+    // A share.
+    double share = 6 [(buf.validate.field).double = {gt: 0, lt: 1.5, finite: true}];
+    // A size that is there.
+    optional int64 size = 7 [(buf.validate.field).int64.gte = 1];
+    // A step.
+    int32 step = 8 [(buf.validate.field).required = true, (buf.validate.field).int32 = {in: [1, 2], not_in: [7]}];
+    // Sizes.
+    repeated uint32 sizes = 9 [(buf.validate.field).repeated = {max_items: 3, items: {uint32: {lt: 9}}}];
+    // Sizes by name.
+    map<string, int32> named = 10 [(buf.validate.field).map = {
+      max_pairs: 3
+      keys: {string: {max_len: 4}}
+      values: {int32: {lte: 9}}
+    }];
+    // Parts by name.
+    map<string, Part> parts = 11 [(buf.validate.field).map = {max_pairs: 3, keys: {string: {max_len: 4}}}];
+    // Names.
+    repeated string type = 12 [(buf.validate.field).repeated = {max_items: 3, items: {string: {len: 2}}}];
+    // A part of it.
+    message Part {
+      // What kind it is.
+      enum Kind {
+        // Not said.
+        KIND_UNSPECIFIED = 0;
+        // Usual.
+        KIND_USUAL = 1;
+        // Rare.
+        KIND_RARE = 5;
+      }
+      // The kind.
+      Kind kind = 1 [(buf.validate.field).enum = {defined_only: true, not_in: [0]}];
+      // The part it is in.
+      Part parent = 2;
+    }
+"#;
+
+#[test]
+fn every_rule_it_knows_becomes_code() {
+    let scratch = scratch(&contract(OPTIONS, EVERY_RULE)).unwrap();
+    contractgen::generate(scratch.path()).unwrap().write().unwrap();
+    let code = fs::read_to_string(scratch.path().join("libs/api/src/gen/thing.v1.rs")).unwrap();
+    for expected in [
+        "impl ::wire::Validate for get_thing_request::Part",
+        "must be greater than 0.0 and less than 1.5",
+        "must be one of 1, 2",
+        "must be none of 7",
+        "must have at most 8 bytes",
+        "0..= 1 | 5",
+    ] {
+        assert!(code.contains(expected), "{expected}");
+    }
+}
+
 #[test]
 fn two_runs_generate_the_same() {
     let root = contractgen::workspace_root();

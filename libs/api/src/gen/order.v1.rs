@@ -1588,7 +1588,7 @@ impl ::wire::Validate for CreateOrderRequest {
             if self.items.len() <= 500usize {
                 for (index, value) in self.items.iter().enumerate() {
                     let at = &::wire::Field::Index(at, index);
-                    ::wire::Validate::validate(value, at, found);
+                    value.validate(at, found);
                 }
             }
         }
@@ -1602,7 +1602,7 @@ impl ::wire::Validate for CreateOrderRequest {
         {
             let at = &::wire::Field::Name(at, "shipping_address");
             if let Some(value) = &self.shipping_address {
-                ::wire::Validate::validate(value, at, found);
+                value.validate(at, found);
             }
         }
         {
@@ -1700,14 +1700,14 @@ impl ::wire::Validate for UpdateOrderRequest {
             if self.items.len() <= 500usize {
                 for (index, value) in self.items.iter().enumerate() {
                     let at = &::wire::Field::Index(at, index);
-                    ::wire::Validate::validate(value, at, found);
+                    value.validate(at, found);
                 }
             }
         }
         {
             let at = &::wire::Field::Name(at, "shipping_address");
             if let Some(value) = &self.shipping_address {
-                ::wire::Validate::validate(value, at, found);
+                value.validate(at, found);
             }
         }
         {
