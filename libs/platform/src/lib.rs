@@ -12,13 +12,3 @@ pub mod process;
 pub mod telemetry;
 pub mod tokens;
 pub mod topology;
-
-/// The allocator of every binary: jemalloc, so that memory goes back and heap profiles exist. Write it in
-/// `main.rs`, above `main`.
-#[macro_export]
-macro_rules! allocator {
-    () => {
-        #[global_allocator]
-        static ALLOCATOR: $crate::process::Jemalloc = $crate::process::Jemalloc;
-    };
-}

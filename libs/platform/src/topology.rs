@@ -20,33 +20,40 @@ impl Place {
     }
 }
 
+/// User profiles.
+pub const USERSVC: Place = Place {
+    name: "usersvc",
+    domain: "user",
+    port: 50051,
+    database: Some("users_db"),
+};
+
+/// Credentials, sessions, tokens, keys.
+pub const AUTHSVC: Place = Place {
+    name: "authsvc",
+    domain: "auth",
+    port: 50053,
+    database: Some("auth_db"),
+};
+
+/// Orders and their events.
+pub const ORDERSVC: Place = Place {
+    name: "ordersvc",
+    domain: "order",
+    port: 50054,
+    database: Some("orders_db"),
+};
+
+/// The smallest service.
+pub const CALCULATORSVC: Place = Place {
+    name: "calculatorsvc",
+    domain: "calculator",
+    port: 50057,
+    database: None,
+};
+
 /// Every service, by port.
-pub const PLACES: &[Place] = &[
-    Place {
-        name: "usersvc",
-        domain: "user",
-        port: 50051,
-        database: Some("users_db"),
-    },
-    Place {
-        name: "authsvc",
-        domain: "auth",
-        port: 50053,
-        database: Some("auth_db"),
-    },
-    Place {
-        name: "ordersvc",
-        domain: "order",
-        port: 50054,
-        database: Some("orders_db"),
-    },
-    Place {
-        name: "calculatorsvc",
-        domain: "calculator",
-        port: 50057,
-        database: None,
-    },
-];
+pub const PLACES: &[Place] = &[USERSVC, AUTHSVC, ORDERSVC, CALCULATORSVC];
 
 /// Native gRPC of everything: the gateway and all-in-one.
 pub const EVERYTHING_PORT: u16 = 9090;
