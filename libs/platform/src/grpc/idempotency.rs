@@ -30,7 +30,6 @@ impl<F: Fn(&[u8]) -> [u8; 32] + Send + Sync> Fingerprint for F {
 ///
 /// # Errors
 /// The key is not 1 to 255 visible ASCII characters, or it is missing where the method needs one.
-#[expect(clippy::result_large_err, reason = "tonic's handlers answer with Status")]
 pub fn idempotency_key<T: Message>(
     request: &Request<T>,
     method: &Method,

@@ -1,8 +1,15 @@
 //! One tiny service with all four kinds of call, and everything that may happen around it.
 
+#![expect(
+    clippy::unwrap_used,
+    clippy::panic,
+    reason = "a test fails by panicking, and so does the handler under test"
+)]
+
 mod access;
 mod client;
 mod drain;
+mod infrastructure;
 mod input;
 mod layers;
 mod service;

@@ -17,7 +17,6 @@ use tokio::{
     sync::Semaphore,
     time::{Instant, interval, sleep, sleep_until, timeout},
 };
-use tokio_rustls::TlsAcceptor;
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::{Status, body::Body};
 use tower::Service as _;
@@ -106,14 +105,10 @@ impl Connections {
         // Small answers must not wait for more to send.
         let _ = stream.set_nodelay(true);
         let peer = Peer(Some(peer));
-        let acceptor = match &self.options.transport {
-            Transport::Insecure => return self.serve(stream, peer).await,
-            Transport::Tls(certificates) => certificates.acceptor(),
+        let Transport::Tls(certificates) = &self.options.transport else {
+            return self.serve(stream, peer).await;
         };
-        let handshake = async {
-            let acceptor: TlsAcceptor = acceptor.map_err(std::io::Error::other)?;
-            acceptor.accept(stream).await
-        };
+        let handshake = certificates.acceptor().accept(stream);
         match timeout(self.options.handshake_timeout, handshake).await {
             Ok(Ok(stream)) => self.serve(stream, peer).await,
             Ok(Err(error)) => tracing::debug!(%error, %peer, "a TLS handshake failed"),

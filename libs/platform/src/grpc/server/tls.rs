@@ -38,11 +38,20 @@ pub enum CertificateError {
 }
 
 /// A server's certificate chain and key, in files that may be replaced while it serves.
-#[derive(Debug)]
 pub struct Certificates {
     certificate: PathBuf,
     key: PathBuf,
-    current: RwLock<Loaded>,
+    current: Arc<RwLock<Loaded>>,
+    acceptor: TlsAcceptor,
+}
+
+impl std::fmt::Debug for Certificates {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_struct("Certificates")
+            .field("certificate", &self.certificate)
+            .field("key", &self.key)
+            .finish_non_exhaustive()
+    }
 }
 
 #[derive(Debug)]
@@ -60,10 +69,13 @@ impl Certificates {
         let (certificate, key) = (certificate.into(), key.into());
         let bytes = (read(&certificate)?, read(&key)?);
         let pair = pair(&certificate, &key, &bytes)?;
+        let current = Arc::new(RwLock::new(Loaded { bytes, pair }));
+        let acceptor = acceptor(current.clone())?;
         Ok(Arc::new(Self {
             certificate,
             key,
-            current: RwLock::new(Loaded { bytes, pair }),
+            current,
+            acceptor,
         }))
     }
 
@@ -82,23 +94,27 @@ impl Certificates {
         Ok(true)
     }
 
-    pub(super) fn acceptor(self: &Arc<Self>) -> Result<TlsAcceptor, CertificateError> {
-        let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-            .with_safe_default_protocol_versions()
-            .map_err(CertificateError::Pair)?
-            .with_no_client_auth()
-            .with_cert_resolver(Arc::new(Resolver(self.clone())));
-        config.alpn_protocols = vec![b"h2".to_vec()];
-        Ok(TlsAcceptor::from(Arc::new(config)))
+    pub(super) fn acceptor(&self) -> &TlsAcceptor {
+        &self.acceptor
     }
 }
 
+fn acceptor(current: Arc<RwLock<Loaded>>) -> Result<TlsAcceptor, CertificateError> {
+    let mut config = ServerConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
+        .with_safe_default_protocol_versions()
+        .map_err(CertificateError::Pair)?
+        .with_no_client_auth()
+        .with_cert_resolver(Arc::new(Resolver(current)));
+    config.alpn_protocols = vec![b"h2".to_vec()];
+    Ok(TlsAcceptor::from(Arc::new(config)))
+}
+
 #[derive(Debug)]
-struct Resolver(Arc<Certificates>);
+struct Resolver(Arc<RwLock<Loaded>>);
 
 impl ResolvesServerCert for Resolver {
     fn resolve(&self, _: ClientHello<'_>) -> Option<Arc<CertifiedKey>> {
-        let current = self.0.current.read().unwrap_or_else(PoisonError::into_inner);
+        let current = self.0.read().unwrap_or_else(PoisonError::into_inner);
         Some(current.pair.clone())
     }
 }
