@@ -12,6 +12,23 @@ pub struct Method {
 }
 
 impl Method {
+    /// The method of this name: `CreateOrder`. Made for constants, where a name that the contract does not
+    /// have does not compile: `const CREATE: &Method = Method::named(METHODS, "CreateOrder");`.
+    ///
+    /// # Panics
+    /// No method has the name.
+    #[expect(clippy::panic, reason = "in a constant it is an error of the compiler")]
+    pub const fn named(methods: &'static [Method], name: &str) -> &'static Method {
+        let mut at = 0;
+        while at < methods.len() {
+            if ends_with_name(methods[at].path.as_bytes(), name.as_bytes()) {
+                return &methods[at];
+            }
+            at += 1;
+        }
+        panic!("the contract has no method of this name")
+    }
+
     /// `order.v1.OrderService/CreateOrder`: the name that keys and logs use.
     pub fn full_name(&self) -> &'static str {
         self.path.trim_start_matches('/')
@@ -21,6 +38,22 @@ impl Method {
     pub fn service_and_name(&self) -> (&'static str, &'static str) {
         self.full_name().split_once('/').unwrap_or((self.full_name(), ""))
     }
+}
+
+/// `/order.v1.OrderService/CreateOrder` ends with `/` and `CreateOrder`.
+const fn ends_with_name(path: &[u8], name: &[u8]) -> bool {
+    if path.len() <= name.len() {
+        return false;
+    }
+    let start = path.len() - name.len();
+    let mut at = 0;
+    while at < name.len() {
+        if path[start + at] != name[at] {
+            return false;
+        }
+        at += 1;
+    }
+    path[start - 1] == b'/'
 }
 
 /// The four kinds of call.
@@ -83,4 +116,26 @@ pub enum Idempotency {
     Required,
     /// A key is ignored, because request or response hold secrets that must not be kept.
     NeverStored,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const METHODS: &[Method] = &[method("/a.v1.A/GetThing"), method("/a.v1.A/Thing")];
+
+    const fn method(path: &'static str) -> Method {
+        Method {
+            path,
+            kind: CallKind::Unary,
+            access: None,
+            idempotency: Idempotency::Read,
+        }
+    }
+
+    #[test]
+    fn a_method_is_found_by_its_whole_name() {
+        const THING: &Method = Method::named(METHODS, "Thing");
+        assert_eq!(THING.full_name(), "a.v1.A/Thing");
+    }
 }
