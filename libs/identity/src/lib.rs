@@ -6,6 +6,8 @@
 
 mod jwks;
 mod service_tokens;
+mod settings;
 
 pub use jwks::GrpcJwks;
 pub use service_tokens::ServiceTokens;
+pub use settings::{IdentitySettings, ServiceCredentialSettings};

@@ -7,9 +7,11 @@
 mod claims;
 mod error;
 mod keys;
+mod settings;
 mod verifier;
 
 pub use claims::{Claims, SERVICE_SUBJECT};
 pub use error::AuthError;
 pub use keys::{KeyCache, KeySource, KeySourceError, PublicKey};
+pub use settings::AccessTokenSettings;
 pub use verifier::{LEEWAY, Verifier};

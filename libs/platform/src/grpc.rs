@@ -13,7 +13,7 @@ mod outcome;
 mod refusal;
 pub mod server;
 
-pub use context::{CallContext, Deadline, Peer, RequestId, call_context};
+pub use context::{CallContext, Deadline, Peer, RequestId, call_context, current_traceparent};
 pub use idempotency::{Fingerprint, IDEMPOTENCY_KEY, IDEMPOTENCY_REPLAYED, answer, idempotency_key, replayed_refusal};
 pub use layers::describe_metrics;
 pub use refusal::{Refused, SHUTTING_DOWN};

@@ -5,6 +5,7 @@
 //! one [`Write`]: its rows, their [`events`] and the caller's idempotency key in one statement and one
 //! round trip. What the database answers becomes a [`StoreError`] in one place.
 
+mod background;
 mod error;
 pub mod events;
 pub mod idempotency;
@@ -13,8 +14,11 @@ pub mod migrations;
 mod pool;
 pub mod provision;
 pub mod retry;
+mod settings;
 mod write;
 
+pub use background::DatabaseReadiness;
 pub use error::StoreError;
 pub use pool::{Database, PostgresConfig};
+pub use settings::DatabaseSettings;
 pub use write::{Write, Written};

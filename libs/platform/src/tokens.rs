@@ -13,6 +13,8 @@ use base64::{
 };
 use kernel::{Classify, ErrorKind};
 
+use crate::config::Value;
+
 const VERSION: u8 = 1;
 const KEY_ID: usize = 4;
 const TAG: usize = 16;
@@ -190,6 +192,15 @@ impl KeyRing {
         let expected = tag(key, kind, scope, payload);
         constant_time::verify_slices_are_equal(&expected, given).ok()?;
         Some(payload.to_vec())
+    }
+}
+
+/// As a setting (`TOKEN_KEYS`, `TOKEN_KEYS_FILE`).
+impl Value for KeyRing {
+    const EXPECTED: &'static str = "keys of at least 32 bytes in base64, one a line, the one that signs first";
+    const SECRET: bool = true;
+    fn parse(text: &str) -> Option<Self> {
+        Self::parse(text).ok()
     }
 }
 

@@ -120,6 +120,13 @@ pub(crate) struct Carried {
     pub(crate) traceparent: Option<Traceparent>,
 }
 
+/// The trace that the work being done belongs to, to be kept with events (W3C `traceparent`); the caller's own
+/// where spans are not exported.
+pub fn current_traceparent() -> Option<String> {
+    super::layers::trace::current_traceparent()
+        .or_else(|| Carried::current().traceparent.map(|trace| trace.0.to_string()))
+}
+
 tokio::task_local! {
     /// Set around handlers and the polling of their streams. A task that a handler spawns leaves it
     /// behind: work in the background outlives its caller's deadline.

@@ -141,6 +141,28 @@ impl EventLog {
         })
     }
 
+    /// The payloads of what happened to one aggregate before a version of it, newest first. What is committed is
+    /// there at once, before it has its place in the log.
+    ///
+    /// # Errors
+    /// The database failed.
+    pub async fn history(&self, aggregate: Uuid, before: Option<i64>, limit: u32) -> Result<Vec<Vec<u8>>, StoreError> {
+        // One statement sees an event either in the outbox or in the log: the sequencer moves it in one transaction.
+        const HISTORY: &str = "SELECT payload FROM (
+                (SELECT aggregate_version, payload FROM event_log
+                 WHERE aggregate_id = $1 AND aggregate_version < $2 ORDER BY position DESC LIMIT $3)
+                UNION ALL
+                (SELECT aggregate_version, payload FROM outbox WHERE aggregate_id = $1 AND aggregate_version < $2)
+            ) AS past ORDER BY aggregate_version DESC LIMIT $3";
+        let payloads = sqlx::query_scalar(HISTORY)
+            .bind(aggregate)
+            .bind(before.unwrap_or(i64::MAX))
+            .bind(i64::from(limit))
+            .fetch_all(&self.pool)
+            .await?;
+        Ok(payloads)
+    }
+
     /// The next `limit` events after a position.
     ///
     /// # Errors

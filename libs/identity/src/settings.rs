@@ -1,0 +1,92 @@
+use std::{path::PathBuf, sync::Arc};
+
+use kernel::{Clock, Secret};
+use platform::{
+    auth::{AccessTokenSettings, Verifier},
+    grpc::client::{Client, ClientError, ClientOptions, ClientTls, Identity, TokenSource, connect_lazy},
+};
+use wire::Method;
+
+use crate::{GrpcJwks, ServiceTokens};
+
+platform::settings! {
+    /// Whom a service believes, and how it reaches others.
+    pub struct IdentitySettings {
+        /// Where authsvc is, whose keys verify tokens.
+        pub authsvc_url: String = "AUTHSVC_URL", default "https://authsvc:50053";
+        /// The authority that signed the certificates of other services (PEM).
+        pub peer_ca: Option<PathBuf> = "PEER_CA_FILE", optional;
+        /// What tokens say of themselves.
+        pub tokens: AccessTokenSettings;
+    }
+}
+
+platform::settings! {
+    /// How a service proves itself to others.
+    pub struct ServiceCredentialSettings {
+        /// What this service proves itself to authsvc with.
+        pub bootstrap_key: Secret<String> = "SERVICE_BOOTSTRAP_KEY", required;
+    }
+}
+
+impl IdentitySettings {
+    /// Who verifies the tokens of callers: against the keys that authsvc publishes.
+    ///
+    /// # Errors
+    /// The address or the authority cannot be used.
+    pub fn verifier(&self, clock: Arc<dyn Clock>) -> Result<Arc<Verifier>, ClientError> {
+        let keys = Arc::new(GrpcJwks::new(self.authsvc()?));
+        let AccessTokenSettings { issuer, audience } = &self.tokens;
+        Ok(Arc::new(Verifier::new(keys, issuer, audience, clock)))
+    }
+
+    /// Our own tokens, as this service.
+    ///
+    /// # Errors
+    /// The address or the authority cannot be used.
+    pub fn service_tokens(
+        &self,
+        service: &'static str,
+        credential: &ServiceCredentialSettings,
+        clock: Arc<dyn Clock>,
+    ) -> Result<Arc<dyn TokenSource>, ClientError> {
+        let key = credential.bootstrap_key.clone();
+        Ok(Arc::new(ServiceTokens::new(self.authsvc()?, service, key, clock)))
+    }
+
+    /// A client of another service: `https://usersvc:50051`, with the tables of its contract.
+    ///
+    /// # Errors
+    /// The address or the authority cannot be used.
+    pub fn client(&self, url: &str, methods: &'static [Method], identity: Identity) -> Result<Client, ClientError> {
+        let tls = url.starts_with("https").then(|| ClientTls {
+            ca_file: self.peer_ca.clone(),
+            domain_name: None,
+        });
+        connect_lazy(ClientOptions {
+            tls,
+            methods: vec![methods],
+            identity,
+            ..ClientOptions::new(url)
+        })
+    }
+
+    fn authsvc(&self) -> Result<Client, ClientError> {
+        self.client(&self.authsvc_url, api::auth::v1::METHODS, Identity::None)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::{config::Settings, topology};
+
+    use super::*;
+
+    #[test]
+    fn authsvc_is_where_the_topology_has_it() {
+        let variables = IdentitySettings::variables();
+        let declared = variables.iter().find(|variable| variable.name == "AUTHSVC_URL");
+        let default = declared.and_then(|variable| variable.default.as_deref().map(str::to_owned));
+        assert_eq!(default, topology::find("authsvc").map(|place| place.url()));
+    }
+}
