@@ -68,6 +68,7 @@ pub struct OrderDraft {
 pub struct Order {
     state: OrderSnapshot,
     shipping_address: Option<Address>,
+    has_new_address: bool,
     kept_version: i64,
     events: Vec<OrderEvent>,
 }
@@ -159,6 +160,7 @@ impl Order {
         Ok(Self {
             events: vec![OrderEvent::Created(state.clone())],
             state,
+            has_new_address: shipping_address.is_some(),
             shipping_address,
             kept_version: 0,
         })
@@ -170,6 +172,7 @@ impl Order {
             kept_version: state.version,
             state,
             shipping_address,
+            has_new_address: false,
             events: Vec::new(),
         }
     }
@@ -224,6 +227,12 @@ impl Order {
         self.shipping_address.as_ref()
     }
 
+    /// The address is not the one it was read with. Whoever keeps the order leaves an address alone that did
+    /// not change: it may have been erased since.
+    pub const fn has_new_address(&self) -> bool {
+        self.has_new_address
+    }
+
     /// Gives away what happened since it was read, oldest first.
     pub fn take_events(&mut self) -> Vec<OrderEvent> {
         std::mem::take(&mut self.events)
@@ -248,6 +257,7 @@ impl Order {
         }
         if let Some(address) = changes.shipping_address {
             self.shipping_address = address;
+            self.has_new_address = true;
         }
         if let Some(metadata) = changes.metadata {
             self.state.metadata = metadata;

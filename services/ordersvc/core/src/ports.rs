@@ -3,7 +3,6 @@
 use async_trait::async_trait;
 use kernel::{Change, Classify, ErrorKind, IdempotencyKey, Kept, Page, PageSize, PortError, Refusal, UserId};
 use time::OffsetDateTime;
-use uuid::Uuid;
 
 use crate::{Order, OrderId, RecordedEvent, Status};
 
@@ -232,7 +231,7 @@ pub enum WatchScope {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub struct Position {
     /// Which life of the log it is from.
-    pub epoch: Uuid,
+    pub epoch: i32,
     /// How many events came before and with it.
     pub offset: i64,
 }
@@ -240,10 +239,7 @@ pub struct Position {
 /// Why a watch cannot go on.
 #[derive(Debug, thiserror::Error)]
 pub enum WatchFailed {
-    /// The position is from before a restore.
-    #[error("the resume token is from before a restore: start again without it")]
-    OtherEpoch,
-    /// Events right after the position are no longer kept.
+    /// Events right after the position are no longer kept, or it is from before a restore.
     #[error("the resume token is older than what is kept: start again without it")]
     Expired,
     /// The log failed.
@@ -254,14 +250,12 @@ pub enum WatchFailed {
 impl Classify for WatchFailed {
     fn kind(&self) -> ErrorKind {
         match self {
-            WatchFailed::OtherEpoch => ErrorKind::InvalidInput,
             WatchFailed::Expired => ErrorKind::OutOfRange,
             WatchFailed::Store(error) => error.kind(),
         }
     }
     fn reason(&self) -> &str {
         match self {
-            WatchFailed::OtherEpoch => "BAD_RESUME_TOKEN",
             WatchFailed::Expired => "RESUME_TOKEN_EXPIRED",
             WatchFailed::Store(error) => error.reason(),
         }
@@ -269,13 +263,13 @@ impl Classify for WatchFailed {
     fn metadata(&self) -> Vec<(String, String)> {
         match self {
             WatchFailed::Store(error) => error.metadata(),
-            WatchFailed::OtherEpoch | WatchFailed::Expired => Vec::new(),
+            WatchFailed::Expired => Vec::new(),
         }
     }
     fn retry_after(&self) -> Option<std::time::Duration> {
         match self {
             WatchFailed::Store(error) => error.retry_after(),
-            WatchFailed::OtherEpoch | WatchFailed::Expired => None,
+            WatchFailed::Expired => None,
         }
     }
 }

@@ -599,16 +599,16 @@ pub async fn a_watch_resumes_right_after_its_position(ports: &Ports) {
 
 /// Positions of before a restore mean nothing.
 pub async fn a_position_of_another_epoch_is_refused(ports: &Ports) {
-    let elsewhere = Position {
-        epoch: Uuid::from_u128(0xdead),
-        offset: 0,
-    };
+    let elsewhere = Position { epoch: -1, offset: 0 };
     let refused = match ports.events.watch(WatchScope::All, Some(elsewhere)).await {
         Ok(mut watch) => watch.next().await.err(),
         Err(error) => Some(error),
     };
     let refused = refused.map(|error| (error.kind(), error.reason().to_owned()));
-    assert_eq!(refused, Some((ErrorKind::InvalidInput, "BAD_RESUME_TOKEN".to_owned())));
+    assert_eq!(
+        refused,
+        Some((ErrorKind::OutOfRange, "RESUME_TOKEN_EXPIRED".to_owned()))
+    );
 }
 
 /// However many write at once.

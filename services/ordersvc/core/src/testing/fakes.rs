@@ -6,7 +6,6 @@ use std::{
 use async_trait::async_trait;
 use kernel::{Change, Classify, ErrorKind, IdempotencyKey, Kept, Page, PageSize, PortError, UserId};
 use tokio::sync::watch;
-use uuid::Uuid;
 
 use crate::{
     Order, OrderId, RecordedEvent,
@@ -23,7 +22,7 @@ struct State {
     orders: BTreeMap<OrderId, Order>,
     keys: HashMap<KeyName, ([u8; 32], Kept<Order>)>,
     log: Vec<RecordedEvent>,
-    epoch: u128,
+    epoch: i32,
     away: bool,
 }
 
@@ -222,9 +221,9 @@ impl OrderEvents for InMemoryOrders {
 
     async fn watch(&self, scope: WatchScope, from: Option<Position>) -> Result<Box<dyn Watch>, WatchFailed> {
         let state = self.open()?;
-        let epoch = Uuid::from_u128(state.epoch);
+        let epoch = state.epoch;
         let next = match from {
-            Some(position) if position.epoch != epoch => return Err(WatchFailed::OtherEpoch),
+            Some(position) if position.epoch != epoch => return Err(WatchFailed::Expired),
             Some(position) => usize::try_from(position.offset).unwrap_or(0),
             None => state.log.len(),
         };
@@ -243,7 +242,7 @@ struct InMemoryWatch {
     state: Arc<Mutex<State>>,
     head: watch::Receiver<usize>,
     scope: WatchScope,
-    epoch: Uuid,
+    epoch: i32,
     next: usize,
     live_at: Option<usize>,
 }

@@ -62,5 +62,5 @@ async fn a_position_of_before_a_restore_is_recognised() {
         .await
         .err()
         .unwrap();
-    assert_eq!(refused.reason(), "BAD_RESUME_TOKEN");
+    assert_eq!(refused.reason(), "RESUME_TOKEN_EXPIRED");
 }

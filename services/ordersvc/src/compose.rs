@@ -1,0 +1,105 @@
+//! The composition root.
+
+use std::sync::Arc;
+
+use anyhow::Context;
+use api::{
+    order::v1::{METHODS, order_service_server::OrderServiceServer},
+    user,
+};
+use async_trait::async_trait;
+use order_core::{Ordering, ports::Users};
+use platform::{
+    auth::Verifier,
+    grpc::client::Identity,
+    postgres::{
+        Database,
+        events::{EventLog, Sequencer, Tail},
+    },
+    process::{Composed, Process, Service},
+    tokens::KeyRing,
+};
+use sqlx::migrate::Migrator;
+use tonic::service::Routes;
+
+use crate::{
+    clients::GrpcUsers,
+    config::Config,
+    grpc::OrderGrpc,
+    postgres::{PgOrderEvents, PgOrders},
+};
+
+/// The tables that ordersvc owns.
+pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
+
+/// The service `ordersvc`.
+#[derive(Debug, Clone, Copy)]
+pub struct Ordersvc;
+
+/// What orders need of the world.
+pub struct World {
+    /// Where orders are kept.
+    pub database: Database,
+    /// Who knows users.
+    pub users: Arc<dyn Users>,
+    /// Who recognises callers.
+    pub verifier: Arc<Verifier>,
+    /// What seals tokens.
+    pub token_keys: KeyRing,
+}
+
+/// Puts ordersvc together.
+pub fn compose(world: World, process: &Process) -> Composed {
+    let pool = world.database.pool();
+    let sequencer = Sequencer::new(pool.clone());
+    let log = EventLog::new(pool.clone());
+    let tail = Tail::new(log.clone(), &sequencer);
+
+    let orders = Arc::new(PgOrders::new(world.database.clone(), sequencer.clone()));
+    let events = Arc::new(PgOrderEvents::new(log, tail.clone()));
+    let ordering = Ordering::new(orders, events, world.users, process.clock.clone(), process.ids.clone());
+
+    let service = OrderGrpc::new(ordering, world.token_keys, process.clock.clone());
+
+    Composed::new(Routes::new(OrderServiceServer::new(service)))
+        .methods(METHODS)
+        .descriptors(api::FILE_DESCRIPTOR_SET)
+        .verifier(world.verifier)
+        .ready(world.database.readiness(&MIGRATIONS))
+        .background(world.database.metrics_task())
+        .background(sequencer.task())
+        .background(tail.task())
+}
+
+#[async_trait]
+impl Service for Ordersvc {
+    const NAME: &'static str = "ordersvc";
+    type Config = Config;
+
+    fn migrator() -> Option<&'static Migrator> {
+        Some(&MIGRATIONS)
+    }
+
+    async fn compose(config: Config, process: &Process) -> anyhow::Result<Composed> {
+        let identity = &config.identity;
+        let database = config
+            .database
+            .connect_lazy(Self::NAME)
+            .context("could not use DATABASE_URL")?;
+        let tokens = identity
+            .service_tokens(Self::NAME, &config.credential, process.clock.clone())
+            .context("could not make a client of authsvc")?;
+        let users = identity
+            .client(&config.usersvc_url, user::v1::METHODS, Identity::Service(tokens))
+            .context("could not make a client of usersvc")?;
+        let world = World {
+            database,
+            users: Arc::new(GrpcUsers::new(users)),
+            verifier: identity
+                .verifier(process.clock.clone())
+                .context("could not make a client of authsvc")?,
+            token_keys: config.token_keys,
+        };
+        Ok(compose(world, process))
+    }
+}

@@ -1,0 +1,35 @@
+//! What ordersvc reads from its environment beside what every service does.
+
+use identity::{IdentitySettings, ServiceCredentialSettings};
+use platform::{postgres::DatabaseSettings, tokens::KeyRing};
+
+platform::settings! {
+    /// The settings of ordersvc.
+    pub struct Config {
+        /// Its database.
+        pub database: DatabaseSettings;
+        /// Keys of page and resume tokens and of fingerprints of requests, one base64 line each; the first signs, all verify.
+        pub token_keys: KeyRing = "TOKEN_KEYS", required;
+        /// Whom it believes.
+        pub identity: IdentitySettings;
+        /// Who it is.
+        pub credential: ServiceCredentialSettings;
+        /// Where usersvc is, which knows the users that staff and services order for.
+        pub usersvc_url: String = "USERSVC_URL", default "https://usersvc:50051";
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::{config::Settings, topology};
+
+    use super::*;
+
+    #[test]
+    fn usersvc_is_where_the_topology_has_it() {
+        let variables = Config::variables();
+        let declared = variables.iter().find(|variable| variable.name == "USERSVC_URL");
+        let default = declared.and_then(|variable| variable.default.as_deref().map(str::to_owned));
+        assert_eq!(default, topology::find("usersvc").map(|place| place.url()));
+    }
+}

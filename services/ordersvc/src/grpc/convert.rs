@@ -1,0 +1,393 @@
+//! Messages of `order.v1` and the words of the domain. Messages come in validated, so that going in is only a
+//! matter of types; what the contract cannot say is checked by the domain.
+
+use api::order::v1 as proto;
+use kernel::{BadId, Etag, InvalidInput, UserId, Violation};
+use order_core::{
+    Address, AddressFields, CancelOrder, DeleteOrder, Item, Order, OrderDraft, OrderEvent, OrderId, OrderSnapshot,
+    PlaceOrder, RecordedEvent, Status, UpdateOrder,
+};
+use prost_types::Timestamp;
+use time::OffsetDateTime;
+
+/// An order as it travels.
+pub fn order(order: &Order) -> proto::Order {
+    let mut message = snapshot(order.snapshot());
+    message.shipping_address = order.shipping_address().map(address);
+    message
+}
+
+/// An order as it travels where its address does not.
+pub fn snapshot(state: &OrderSnapshot) -> proto::Order {
+    proto::Order {
+        id: state.id.to_string(),
+        customer_id: state.customer_id.to_string(),
+        items: state.items.iter().map(item).collect(),
+        status: status(state.status).into(),
+        total_cents: state.total.minor(),
+        created_at: Some(timestamp(state.created_at)),
+        updated_at: Some(timestamp(state.updated_at)),
+        currency_code: state.total.currency().to_string(),
+        etag: Etag::of_version(state.version).to_string(),
+        shipping_address: None,
+        cancel_reason: state.cancel_reason.clone(),
+        archived: state.archived,
+        metadata: state.metadata.clone(),
+        external_reference: state.external_reference.clone(),
+    }
+}
+
+/// An event as it travels; a history has no resume token.
+pub fn event(recorded: &RecordedEvent, resume_token: String) -> proto::OrderEvent {
+    let state = recorded.event.order();
+    proto::OrderEvent {
+        r#type: event_type(&recorded.event).into(),
+        order: Some(snapshot(state)),
+        emitted_at: Some(timestamp(state.updated_at)),
+        resume_token,
+        event_id: recorded.id.as_hyphenated().to_string(),
+        version: state.version,
+        actor: recorded.actor.clone(),
+    }
+}
+
+/// What tells a watcher that it has caught up.
+pub fn live(now: OffsetDateTime, resume_token: String) -> proto::OrderEvent {
+    proto::OrderEvent {
+        r#type: proto::order_event::Type::Live.into(),
+        emitted_at: Some(timestamp(now)),
+        resume_token,
+        ..proto::OrderEvent::default()
+    }
+}
+
+/// The status as it travels.
+pub const fn status(status: Status) -> proto::OrderStatus {
+    match status {
+        Status::Pending => proto::OrderStatus::Pending,
+        Status::Confirmed => proto::OrderStatus::Confirmed,
+        Status::Shipped => proto::OrderStatus::Shipped,
+        Status::Delivered => proto::OrderStatus::Delivered,
+        Status::Cancelled => proto::OrderStatus::Cancelled,
+    }
+}
+
+/// The status that a caller names; unspecified is none.
+pub fn status_named(number: i32) -> Option<Status> {
+    match proto::OrderStatus::try_from(number).unwrap_or_default() {
+        proto::OrderStatus::Unspecified => None,
+        proto::OrderStatus::Pending => Some(Status::Pending),
+        proto::OrderStatus::Confirmed => Some(Status::Confirmed),
+        proto::OrderStatus::Shipped => Some(Status::Shipped),
+        proto::OrderStatus::Delivered => Some(Status::Delivered),
+        proto::OrderStatus::Cancelled => Some(Status::Cancelled),
+    }
+}
+
+/// An instant as it travels.
+pub fn timestamp(at: OffsetDateTime) -> Timestamp {
+    Timestamp {
+        seconds: at.unix_timestamp(),
+        nanos: i32::try_from(at.nanosecond()).unwrap_or_default(),
+    }
+}
+
+/// The instant that a caller names.
+///
+/// # Errors
+/// It lies outside of the years 1 to 9999.
+pub fn instant(field: &str, sent: Option<Timestamp>) -> Result<Option<OffsetDateTime>, InvalidInput> {
+    let Some(sent) = sent else { return Ok(None) };
+    moment(sent)
+        .map(Some)
+        .ok_or_else(|| one_violation(field, "must be an instant of the years 1 to 9999"))
+}
+
+fn moment(sent: Timestamp) -> Option<OffsetDateTime> {
+    let nanosecond = u32::try_from(sent.nanos).ok().filter(|nanos| *nanos < 1_000_000_000)?;
+    let at = OffsetDateTime::from_unix_timestamp(sent.seconds).ok()?;
+    (1..=9_999)
+        .contains(&at.year())
+        .then(|| at.replace_nanosecond(nanosecond).ok())
+        .flatten()
+}
+
+/// The order that a caller names.
+///
+/// # Errors
+/// It is no id.
+pub fn order_id(field: &str, text: &str) -> Result<OrderId, InvalidInput> {
+    text.parse().map_err(|bad: BadId| one_violation(field, bad))
+}
+
+/// The order that a caller names, or none.
+///
+/// # Errors
+/// It is no id.
+pub fn order_id_if_set(field: &str, text: &str) -> Result<Option<OrderId>, InvalidInput> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        order_id(field, text).map(Some)
+    }
+}
+
+/// The user that a caller names.
+///
+/// # Errors
+/// It is no id.
+pub fn user_id(field: &str, text: &str) -> Result<UserId, InvalidInput> {
+    text.parse().map_err(|bad: BadId| one_violation(field, bad))
+}
+
+/// The user that a caller names, or none.
+///
+/// # Errors
+/// It is no id.
+pub fn user_id_if_set(field: &str, text: &str) -> Result<Option<UserId>, InvalidInput> {
+    if text.is_empty() {
+        Ok(None)
+    } else {
+        user_id(field, text).map(Some)
+    }
+}
+
+fn one_violation(field: &str, expected: impl ToString) -> InvalidInput {
+    InvalidInput(vec![Violation::new(field, expected.to_string())])
+}
+
+/// The order to place.
+///
+/// # Errors
+/// The customer is no id.
+pub fn place_order(sent: proto::CreateOrderRequest) -> Result<PlaceOrder, InvalidInput> {
+    Ok(PlaceOrder {
+        customer_id: user_id_if_set("customer_id", &sent.customer_id)?,
+        draft: OrderDraft {
+            items: items(sent.items),
+            currency_code: sent.currency_code,
+            shipping_address: sent.shipping_address.map(address_fields),
+            metadata: sent.metadata,
+            external_reference: sent.external_reference,
+        },
+    })
+}
+
+/// What to change of an order.
+///
+/// # Errors
+/// The order is no id.
+pub fn update_order(sent: proto::UpdateOrderRequest) -> Result<UpdateOrder, InvalidInput> {
+    Ok(UpdateOrder {
+        id: order_id("id", &sent.id)?,
+        etag: Etag::sent(&sent.etag),
+        mask: sent.update_mask.map(|mask| mask.paths).unwrap_or_default(),
+        items: items(sent.items),
+        shipping_address: sent.shipping_address.map(address_fields),
+        metadata: sent.metadata,
+    })
+}
+
+/// The order to cancel.
+///
+/// # Errors
+/// The order is no id.
+pub fn cancel_order(sent: proto::CancelOrderRequest) -> Result<CancelOrder, InvalidInput> {
+    Ok(CancelOrder {
+        id: order_id("id", &sent.id)?,
+        reason: sent.reason,
+        etag: Etag::sent(&sent.etag),
+    })
+}
+
+/// The order to archive.
+///
+/// # Errors
+/// The order is no id.
+pub fn delete_order(sent: proto::DeleteOrderRequest) -> Result<DeleteOrder, InvalidInput> {
+    Ok(DeleteOrder {
+        id: order_id("id", &sent.id)?,
+        etag: Etag::sent(&sent.etag),
+    })
+}
+
+/// A kept message that does not read as what was kept.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("a kept order does not read as one")]
+pub struct Unreadable;
+
+/// An order as it was kept.
+///
+/// # Errors
+/// It was not written by [`order`] or [`snapshot`].
+pub fn kept_order(message: proto::Order) -> Result<Order, Unreadable> {
+    let currency = message.currency_code.parse().map_err(|_| Unreadable)?;
+    let at = |sent: Option<Timestamp>| sent.and_then(moment).ok_or(Unreadable);
+    let address = message.shipping_address.map(address_fields).map(Address::restore);
+    let state = OrderSnapshot {
+        id: message.id.parse().map_err(|_| Unreadable)?,
+        customer_id: message.customer_id.parse().map_err(|_| Unreadable)?,
+        items: items(message.items),
+        status: status_named(message.status).ok_or(Unreadable)?,
+        total: kernel::Money::new(message.total_cents, currency),
+        cancel_reason: message.cancel_reason,
+        archived: message.archived,
+        metadata: message.metadata,
+        external_reference: message.external_reference,
+        created_at: at(message.created_at)?,
+        updated_at: at(message.updated_at)?,
+        version: version_of(&message.etag).ok_or(Unreadable)?,
+    };
+    Ok(Order::restore(state, address))
+}
+
+/// An event as it was kept.
+///
+/// # Errors
+/// It was not written by [`event`].
+pub fn kept_event(message: proto::OrderEvent) -> Result<RecordedEvent, Unreadable> {
+    use proto::order_event::Type;
+    let id = message.event_id.parse().map_err(|_| Unreadable)?;
+    let (state, _) = kept_order(message.order.ok_or(Unreadable)?)?.into_parts();
+    let event = match Type::try_from(message.r#type).map_err(|_| Unreadable)? {
+        Type::Created => OrderEvent::Created(state),
+        Type::Updated => OrderEvent::Updated(state),
+        Type::StatusChanged => OrderEvent::StatusChanged(state),
+        Type::Cancelled => OrderEvent::Cancelled(state),
+        Type::Deleted => OrderEvent::Deleted(state),
+        Type::Unspecified | Type::CheckoutChanged | Type::Live => return Err(Unreadable),
+    };
+    Ok(RecordedEvent {
+        id,
+        actor: message.actor,
+        event,
+    })
+}
+
+/// The inverse of [`Etag::of_version`], for etags of our own.
+fn version_of(etag: &str) -> Option<i64> {
+    let version = etag.strip_prefix('v')?.parse().ok()?;
+    (Etag::of_version(version).as_str() == etag).then_some(version)
+}
+
+const fn event_type(event: &OrderEvent) -> proto::order_event::Type {
+    use proto::order_event::Type;
+    match event {
+        OrderEvent::Created(_) => Type::Created,
+        OrderEvent::Updated(_) => Type::Updated,
+        OrderEvent::StatusChanged(_) => Type::StatusChanged,
+        OrderEvent::Cancelled(_) => Type::Cancelled,
+        OrderEvent::Deleted(_) => Type::Deleted,
+    }
+}
+
+fn item(item: &Item) -> proto::OrderItem {
+    proto::OrderItem {
+        sku: item.sku.clone(),
+        name: item.name.clone(),
+        quantity: item.quantity,
+        unit_price_cents: item.unit_price_minor,
+    }
+}
+
+fn items(sent: Vec<proto::OrderItem>) -> Vec<Item> {
+    sent.into_iter()
+        .map(|item| Item {
+            sku: item.sku,
+            name: item.name,
+            quantity: item.quantity,
+            unit_price_minor: item.unit_price_cents,
+        })
+        .collect()
+}
+
+fn address(address: &Address) -> proto::Address {
+    let fields = address.fields().clone();
+    proto::Address {
+        recipient: fields.recipient,
+        line1: fields.line1,
+        line2: fields.line2,
+        city: fields.city,
+        region: fields.region,
+        postal_code: fields.postal_code,
+        country_code: fields.country_code,
+        phone: fields.phone,
+    }
+}
+
+fn address_fields(sent: proto::Address) -> AddressFields {
+    AddressFields {
+        recipient: sent.recipient,
+        line1: sent.line1,
+        line2: sent.line2,
+        city: sent.city,
+        region: sent.region,
+        postal_code: sent.postal_code,
+        country_code: sent.country_code,
+        phone: sent.phone,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use order_core::testing::{address as london, draft, user};
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn placed() -> Order {
+        let at = OffsetDateTime::UNIX_EPOCH + time::Duration::microseconds(1_800_000_000_123_456);
+        let full = OrderDraft {
+            shipping_address: Some(london()),
+            metadata: [("k".to_owned(), "v".to_owned())].into(),
+            external_reference: "A-1".to_owned(),
+            ..draft()
+        };
+        Order::place(OrderId::new(Uuid::from_u128(7)), user(1), full, at).unwrap()
+    }
+
+    #[test]
+    fn a_kept_order_reads_as_it_was() {
+        let mut placed = placed();
+        placed.take_events();
+        let (state, address) = placed.clone().into_parts();
+        assert_eq!(kept_order(order(&placed)), Ok(Order::restore(state, address)));
+    }
+
+    #[test]
+    fn a_kept_event_reads_as_it_was_and_has_no_address() {
+        for event_of in [
+            OrderEvent::Created,
+            OrderEvent::Updated,
+            OrderEvent::StatusChanged,
+            OrderEvent::Cancelled,
+            OrderEvent::Deleted,
+        ] {
+            let recorded = RecordedEvent {
+                id: Uuid::from_u128(9),
+                actor: "user:x".to_owned(),
+                event: event_of(placed().snapshot().clone()),
+            };
+            let message = event(&recorded, String::new());
+            assert_eq!(
+                message.order.as_ref().and_then(|order| order.shipping_address.as_ref()),
+                None
+            );
+            assert_eq!(kept_event(message), Ok(recorded));
+        }
+    }
+
+    #[test]
+    fn instants_of_no_calendar_are_refused() {
+        for (seconds, nanos) in [
+            (i64::MAX, 0),
+            (i64::MIN, 0),
+            (0, -1),
+            (0, 1_000_000_000),
+            (-70_000_000_000, 0),
+        ] {
+            assert!(instant("created_after", Some(Timestamp { seconds, nanos })).is_err());
+        }
+        assert_eq!(instant("created_after", None), Ok(None));
+    }
+}

@@ -1,0 +1,10 @@
+//! The process `ordersvc`.
+
+use std::process::ExitCode;
+
+#[global_allocator]
+static ALLOCATOR: platform::process::Jemalloc = platform::process::Jemalloc;
+
+fn main() -> ExitCode {
+    platform::process::main::<ordersvc::Ordersvc>()
+}
