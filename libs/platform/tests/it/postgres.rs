@@ -1,1 +1,7 @@
+//! State and events on a real server, with a toy aggregate.
 
+mod events;
+mod idempotency;
+mod maintenance;
+mod outage;
+mod things;

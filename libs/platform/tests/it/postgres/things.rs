@@ -1,0 +1,81 @@
+//! The toy aggregate: a thing has a name that no other thing has, and a version.
+
+use kernel::{Caller, Clock, IdSource, IdempotencyKey, SystemClock, UuidV7Source};
+use platform::postgres::{StoreError, Write, Written, events::NewEvent};
+use sqlx::{PgPool, migrate::Migrator};
+use testkit::postgres::TestDatabase;
+use uuid::Uuid;
+
+pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("tests/it/migrations");
+
+const INSERT: &str =
+    platform::write_statement!("saved AS (INSERT INTO things (id, name, version) VALUES ($17, $18, 1) RETURNING id)");
+const RENAME: &str = platform::write_statement!(
+    "saved AS (UPDATE things SET name = $18, version = version + 1 WHERE id = $17 AND version = $19 RETURNING id)"
+);
+
+pub(crate) async fn database() -> TestDatabase {
+    TestDatabase::create(&MIGRATIONS).await.unwrap()
+}
+
+pub(crate) fn new_id() -> Uuid {
+    UuidV7Source.next()
+}
+
+pub(crate) fn key(text: &str, fingerprint: u8) -> IdempotencyKey {
+    IdempotencyKey {
+        caller: Caller::Anonymous.to_string(),
+        method: "thing.v1.ThingService/CreateThing",
+        key: text.to_owned(),
+        fingerprint: [fingerprint; 32],
+    }
+}
+
+pub(crate) fn event(id: Uuid, version: i64, owner: Option<Uuid>) -> NewEvent {
+    NewEvent {
+        event_id: new_id(),
+        aggregate_type: "thing",
+        aggregate_id: id,
+        aggregate_version: version,
+        owner_id: owner,
+        event_type: "thing.changed",
+        schema_version: 1,
+        occurred_at: SystemClock.now(),
+        actor: Caller::Anonymous.to_string(),
+        traceparent: None,
+        payload: version.to_be_bytes().to_vec(),
+    }
+}
+
+/// Answers the id of the thing, which is what is kept under the key.
+pub(crate) async fn insert(
+    pool: &PgPool,
+    id: Uuid,
+    name: &str,
+    key: Option<&IdempotencyKey>,
+) -> Result<Written, StoreError> {
+    Write::new(INSERT, key, id.as_bytes(), &[event(id, 1, None)])
+        .bind(id)
+        .bind(name.to_owned())
+        .run(pool)
+        .await
+}
+
+pub(crate) async fn rename(
+    pool: &PgPool,
+    id: Uuid,
+    name: &str,
+    version: i64,
+    key: Option<&IdempotencyKey>,
+) -> Result<Written, StoreError> {
+    Write::new(RENAME, key, id.as_bytes(), &[event(id, version + 1, None)])
+        .bind(id)
+        .bind(name.to_owned())
+        .bind(version)
+        .run(pool)
+        .await
+}
+
+pub(crate) async fn count(pool: &PgPool, what: &'static str) -> i64 {
+    sqlx::query_scalar(what).fetch_one(pool).await.unwrap()
+}
