@@ -14,7 +14,7 @@ use std::path::PathBuf;
 
 pub use error::Error;
 pub use installation::{Installation, VERSION};
-pub use server::{Durability, EmbeddedPostgres, Settings};
+pub use server::{EmbeddedPostgres, Lifetime, Settings};
 
 /// Where programs and data live when nobody says: `/var/lib/counterfoil` for root, because `/root` is
 /// closed to the user the server runs as, else `~/.local/share/counterfoil`.

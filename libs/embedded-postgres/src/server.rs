@@ -20,14 +20,15 @@ const READY_WITHIN: Duration = Duration::from_secs(60);
 const STOPPED_WITHIN_SECONDS: &str = "30";
 const POLL: Duration = Duration::from_millis(20);
 
-/// How much the server does not to lose what it acknowledged.
+/// What the data are for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
-pub enum Durability {
-    /// Everything: data survive the machine losing power.
+pub enum Lifetime {
+    /// To be kept: they survive the machine losing power, and only who has a password reads them.
     #[default]
-    Full,
-    /// Data survive the end of the process, not of the machine. For tests.
-    ProcessOnly,
+    Kept,
+    /// For tests: fast above all. The data survive the end of the server, not of the machine, and
+    /// everybody on the machine is let in.
+    Throwaway,
 }
 
 /// What server to start.
@@ -37,19 +38,19 @@ pub struct Settings {
     pub directory: PathBuf,
     /// The port on 127.0.0.1; a free one when not given.
     pub port: Option<u16>,
-    /// See [`Durability`].
-    pub durability: Durability,
+    /// See [`Lifetime`].
+    pub lifetime: Lifetime,
     /// How many connections the server takes.
     pub max_connections: u32,
 }
 
 impl Settings {
-    /// A durable server in `directory`, on a free port.
+    /// A server whose data are kept in `directory`, on a free port.
     pub fn new(directory: impl Into<PathBuf>) -> Self {
         Self {
             directory: directory.into(),
             port: None,
-            durability: Durability::Full,
+            lifetime: Lifetime::Kept,
             max_connections: 200,
         }
     }
@@ -84,7 +85,7 @@ impl EmbeddedPostgres {
         let password = password(&directory.join("superuser.password"))?;
 
         reap(&installation, &data)?;
-        initialize(&installation, directory, &data, &password, settings.durability)?;
+        initialize(&installation, directory, &data, &password, settings.lifetime)?;
         let (child, port) = launch(&installation, directory, &data, &password, settings).await?;
         Ok(Self {
             installation,
@@ -282,7 +283,7 @@ fn initialize(
     directory: &Path,
     data: &Path,
     password: &str,
-    durability: Durability,
+    lifetime: Lifetime,
 ) -> Result<(), Error> {
     let version_file = data.join("PG_VERSION");
     if let Ok(found) = fs::read_to_string(&version_file) {
@@ -317,7 +318,10 @@ fn initialize(
         .args([
             "--username",
             SUPERUSER,
-            "--auth=scram-sha-256",
+            match lifetime {
+                Lifetime::Kept => "--auth=scram-sha-256",
+                Lifetime::Throwaway => "--auth=trust",
+            },
             "--encoding=UTF8",
             "--locale=C",
         ])
@@ -325,7 +329,7 @@ fn initialize(
         .arg(&password_file)
         .arg("-D")
         .arg(&fresh);
-    if durability == Durability::ProcessOnly {
+    if lifetime == Lifetime::Throwaway {
         initdb.arg("--no-sync");
     }
     let made = run("initdb", &mut initdb);
@@ -401,9 +405,9 @@ fn spawn(
     log: &Path,
 ) -> Result<Child, Error> {
     let log_file = File::create(log).map_err(Error::file("create", log))?;
-    let durable = match settings.durability {
-        Durability::Full => "on",
-        Durability::ProcessOnly => "off",
+    let durable = match settings.lifetime {
+        Lifetime::Kept => "on",
+        Lifetime::Throwaway => "off",
     };
     let mut command = installation.program("postgres");
     command.arg("-D").arg(data);

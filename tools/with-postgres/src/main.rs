@@ -12,7 +12,7 @@ use std::{
 };
 
 use anyhow::Context;
-use embedded_postgres::{Durability, EmbeddedPostgres, Installation, Settings, default_home};
+use embedded_postgres::{EmbeddedPostgres, Installation, Lifetime, Settings, default_home};
 use tokio::{
     process::{Child, Command},
     signal::unix::{SignalKind, signal},
@@ -45,7 +45,7 @@ async fn run() -> anyhow::Result<u8> {
     let server = EmbeddedPostgres::start(
         installation,
         &Settings {
-            durability: Durability::ProcessOnly,
+            lifetime: Lifetime::Throwaway,
             max_connections: 500,
             ..Settings::new(directory.path())
         },

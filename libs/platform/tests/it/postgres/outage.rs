@@ -35,8 +35,9 @@ async fn an_exhausted_pool_sheds_and_does_not_queue_for_ever() {
     let database = things::database().await;
     let mut config = PostgresConfig::new(database.server_url());
     config.max_connections = 1;
-    config.acquire_timeout = Duration::from_millis(100);
+    config.acquire_timeout = Duration::from_millis(500);
     let small = Database::connect_lazy("things", &config).unwrap();
+    wait_for_async(|| async { small.ping().await.is_ok() }, PATIENCE).await;
     let held = small.pool().begin().await.unwrap();
     let began = Instant::now();
     let error = small.ping().await.unwrap_err();
