@@ -18,7 +18,8 @@ use tokio::{
 };
 
 /// Stands between a client and a server, and fails on demand. Of what clients send, it counts the round
-/// trips of the Postgres protocol (without TLS): `Sync` and `Query` messages, which a server answers.
+/// trips of the Postgres protocol (without TLS): `Query`, and `Sync` after anything else. A `Sync` alone is
+/// how the pool checks a connection that is given back, when the caller has the answer already.
 #[derive(Debug)]
 pub struct ChaosProxy {
     address: SocketAddr,
@@ -135,6 +136,7 @@ struct Messages {
     header: Vec<u8>,
     started: bool,
     body_left: usize,
+    asked: bool,
     counter: Arc<AtomicU64>,
 }
 
@@ -144,6 +146,7 @@ impl Messages {
             header: Vec::new(),
             started: false,
             body_left: 0,
+            asked: false,
             counter,
         }
     }
@@ -170,8 +173,15 @@ impl Messages {
             length.copy_from_slice(&self.header[at..at + 4]);
             let length = u32::from_be_bytes(length) as usize;
             if self.started {
-                if matches!(self.header[0], b'S' | b'Q') {
-                    self.counter.fetch_add(1, Ordering::Relaxed);
+                match self.header[0] {
+                    b'Q' => {
+                        self.counter.fetch_add(1, Ordering::Relaxed);
+                    }
+                    b'S' => {
+                        self.counter.fetch_add(u64::from(self.asked), Ordering::Relaxed);
+                        self.asked = false;
+                    }
+                    _ => self.asked = true,
                 }
                 self.body_left = length.saturating_sub(4);
             } else {
