@@ -5,9 +5,11 @@ mod chaos;
 mod ids;
 mod mock_clock;
 pub mod postgres;
+mod server;
 mod wait;
 
 pub use chaos::ChaosProxy;
 pub use ids::SeededIds;
 pub use mock_clock::MockClock;
+pub use server::in_process;
 pub use wait::{wait_for, wait_for_async};

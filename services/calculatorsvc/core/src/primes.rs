@@ -3,11 +3,11 @@
 use kernel::{Classify, ErrorKind, Violation};
 
 /// The largest limit that may be asked for: a sieve of it is 1 MB.
-pub const MAX_LIMIT: u32 = 1_000_000;
+pub const MAX_LIMIT: i32 = 1_000_000;
 
-/// The limit is outside 1 to [`MAX_LIMIT`].
+/// The limit is outside 0 to [`MAX_LIMIT`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("limit must be between 1 and {MAX_LIMIT}")]
+#[error("limit must be between 0 and {MAX_LIMIT}")]
 pub struct BadLimit;
 
 impl Classify for BadLimit {
@@ -18,7 +18,7 @@ impl Classify for BadLimit {
         "INVALID_INPUT"
     }
     fn violations(&self) -> Vec<Violation> {
-        vec![Violation::new("limit", format!("must be between 1 and {MAX_LIMIT}"))]
+        vec![Violation::new("limit", format!("must be between 0 and {MAX_LIMIT}"))]
     }
 }
 
@@ -33,17 +33,17 @@ impl Primes {
     /// Prepares the primes up to `limit`.
     ///
     /// # Errors
-    /// The limit is 0, negative or above [`MAX_LIMIT`].
-    pub fn try_up_to(limit: i64) -> Result<Self, BadLimit> {
-        let limit = u32::try_from(limit)
-            .ok()
-            .filter(|limit| (1..=MAX_LIMIT).contains(limit))
-            .ok_or(BadLimit)?;
-        let mut composite = vec![false; limit as usize + 1];
+    /// The limit is negative or above [`MAX_LIMIT`].
+    pub fn try_up_to(limit: i32) -> Result<Self, BadLimit> {
+        if limit > MAX_LIMIT {
+            return Err(BadLimit);
+        }
+        let limit = usize::try_from(limit).map_err(|_| BadLimit)?;
+        let mut composite = vec![false; limit + 1];
         let mut n = 2;
-        while n * n <= limit as usize {
+        while n * n <= limit {
             if !composite[n] {
-                for multiple in (n * n..composite.len()).step_by(n) {
+                for multiple in (n * n..=limit).step_by(n) {
                     composite[multiple] = true;
                 }
             }
@@ -54,8 +54,8 @@ impl Primes {
 }
 
 impl Iterator for Primes {
-    type Item = i64;
-    fn next(&mut self) -> Option<i64> {
+    type Item = i32;
+    fn next(&mut self) -> Option<i32> {
         let offset = self
             .composite
             .get(self.next..)?
@@ -63,7 +63,7 @@ impl Iterator for Primes {
             .position(|composite| !composite)?;
         let prime = self.next + offset;
         self.next = prime + 1;
-        i64::try_from(prime).ok()
+        i32::try_from(prime).ok()
     }
 }
 
@@ -73,7 +73,7 @@ mod tests {
 
     #[test]
     fn the_primes_to_thirty_are_ten() {
-        let primes: Vec<i64> = Primes::try_up_to(30).unwrap().collect();
+        let primes: Vec<i32> = Primes::try_up_to(30).unwrap().collect();
         assert_eq!(primes, [2, 3, 5, 7, 11, 13, 17, 19, 23, 29]);
     }
 
@@ -81,6 +81,7 @@ mod tests {
     fn the_limit_itself_counts() {
         assert_eq!(Primes::try_up_to(7).unwrap().last(), Some(7));
         assert_eq!(Primes::try_up_to(1).unwrap().next(), None);
+        assert_eq!(Primes::try_up_to(0).unwrap().next(), None);
     }
 
     #[test]
@@ -90,7 +91,7 @@ mod tests {
 
     #[test]
     fn limits_outside_the_range_are_refused() {
-        for limit in [0, -1, 1_000_001, i64::MAX, i64::MIN] {
+        for limit in [-1, 1_000_001, i32::MAX, i32::MIN] {
             assert_eq!(Primes::try_up_to(limit).err(), Some(BadLimit), "{limit}");
         }
     }

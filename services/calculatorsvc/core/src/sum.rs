@@ -8,6 +8,7 @@ use crate::arithmetic::ArithmeticError;
 pub struct Sum {
     total: f64,
     compensation: f64,
+    terms: i64,
 }
 
 impl Sum {
@@ -29,12 +30,18 @@ impl Sum {
             (term - total) + self.total
         };
         self.total = total;
+        self.terms += 1;
         Ok(())
     }
 
     /// The sum so far; 0 of nothing.
     pub fn value(self) -> f64 {
         self.total + self.compensation
+    }
+
+    /// How many terms were added.
+    pub fn terms(self) -> i64 {
+        self.terms
     }
 }
 
@@ -62,6 +69,6 @@ mod tests {
         sum.add(f64::MAX).unwrap();
         assert_eq!(sum.add(f64::NAN), Err(ArithmeticError::NotFinite("value")));
         assert_eq!(sum.add(f64::MAX), Err(ArithmeticError::Overflow));
-        assert_eq!(sum.value(), f64::MAX);
+        assert_eq!((sum.value(), sum.terms()), (f64::MAX, 1));
     }
 }

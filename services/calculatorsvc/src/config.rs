@@ -1,0 +1,4 @@
+//! The settings of its own: none.
+
+/// What the calculator reads from its environment beside what every service does.
+pub(crate) type Config = ();
