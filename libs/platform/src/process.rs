@@ -9,10 +9,12 @@
 mod background;
 mod command;
 mod composed;
+mod hosted;
 mod readiness;
 mod serving;
 mod settings;
 mod shutdown;
+mod upkeep;
 
 use std::sync::Arc;
 
@@ -23,12 +25,14 @@ use sqlx::migrate::Migrator;
 pub use background::BackgroundTask;
 pub use command::{ServiceCommand, main, variables};
 pub use composed::Composed;
+pub use hosted::{Hosted, hosted};
 pub(crate) use readiness::Readiness;
 pub use readiness::ReadinessCheck;
 pub use serving::{Served, Serving, request_on_signals};
 pub use settings::{LogFormat, ProcessSettings, ServerSettings};
 pub use shutdown::Shutdown;
 pub use tikv_jemallocator::Jemalloc;
+pub use upkeep::{MigrateSettings, UpkeepSettings};
 
 use crate::config::Settings;
 

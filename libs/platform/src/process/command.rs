@@ -11,11 +11,10 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use futures::{FutureExt, future::BoxFuture};
 use kernel::Chain;
 
-use super::{Process, ProcessSettings, Served, ServerSettings, Service, Serving, request_on_signals};
+use super::{Process, ProcessSettings, Served, ServerSettings, Service, Serving, request_on_signals, upkeep};
 use crate::{
     config::{Layers, Settings, Variable},
     telemetry::Telemetry,
-    topology,
 };
 
 type Run<C> = dyn Fn(C, Process, Vec<String>) -> BoxFuture<'static, anyhow::Result<()>> + Send + Sync;
@@ -80,7 +79,7 @@ pub fn main<S: Service>() -> ExitCode {
 
 /// Every variable that a service reads when it runs alone, with its own defaults.
 pub fn variables<S: Service>() -> Vec<Variable> {
-    let own = own_defaults::<S>(Layers::default());
+    let own = upkeep::with_defaults::<S>(Layers::default());
     let mut all = <((ProcessSettings, ServerSettings), S::Config)>::variables();
     for variable in &mut all {
         own.apply_default(variable);
@@ -88,24 +87,32 @@ pub fn variables<S: Service>() -> Vec<Variable> {
     all
 }
 
-fn own_defaults<S: Service>(layers: Layers) -> Layers {
-    match topology::find(S::NAME) {
-        Some(place) => layers.with_default("GRPC_ADDR", format!("0.0.0.0:{}", place.port)),
-        None => layers,
-    }
-}
-
 fn command_line<S: Service>() -> Command {
     let insecure = Arg::new("insecure")
         .long("insecure")
         .action(ArgAction::SetTrue)
         .help("Serve plaintext: for the loopback and behind a mesh");
-    Command::new(S::NAME)
+    let command = Command::new(S::NAME)
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(Command::new("serve").about("Serve until told to end").arg(insecure))
         .subcommand(Command::new("print-config").about("Print the configuration that holds, without secrets"))
-        .subcommands(S::commands().iter().map(ServiceCommand::clap))
+        .subcommands(S::commands().iter().map(ServiceCommand::clap));
+    if S::migrator().is_none() {
+        return command;
+    }
+    command
+        .subcommand(Command::new("migrate").about("Bring the schema up to date, as the role that owns it"))
+        .subcommand(Command::new("maintain").about("Make and drop partitions, expire keys; to be run every hour or so"))
+        .subcommand(
+            Command::new("events")
+                .about("The event log")
+                .subcommand_required(true)
+                .subcommand(
+                    Command::new("new-epoch")
+                        .about("After a restore: make positions given since the backup recognisable as old"),
+                ),
+        )
 }
 
 fn run<S: Service>(arguments: impl IntoIterator<Item = OsString>, layers: Layers) -> ExitCode {
@@ -116,7 +123,7 @@ fn run<S: Service>(arguments: impl IntoIterator<Item = OsString>, layers: Layers
             return ExitCode::from(u8::try_from(error.exit_code()).unwrap_or(2));
         }
     };
-    let mut layers = own_defaults::<S>(layers);
+    let mut layers = upkeep::with_defaults::<S>(layers);
     let done = match matches.subcommand() {
         Some(("serve", matches)) => {
             if matches.get_flag("insecure") {
@@ -125,6 +132,14 @@ fn run<S: Service>(arguments: impl IntoIterator<Item = OsString>, layers: Layers
             in_runtime(serve::<S>(layers))
         }
         Some(("print-config", _)) => print_config::<S>(&layers),
+        Some(("migrate", _)) => in_runtime(with_telemetry::<S>(&layers, async {
+            match S::migrator() {
+                Some(migrator) => upkeep::migrate(migrator, &layers).await,
+                None => Ok(()),
+            }
+        })),
+        Some(("maintain", _)) => in_runtime(with_telemetry::<S>(&layers, upkeep::maintain(&layers))),
+        Some(("events", _)) => in_runtime(with_telemetry::<S>(&layers, upkeep::new_epoch(&layers))),
         Some((name, matches)) => in_runtime(run_own::<S>(layers, name.to_owned(), matches.clone())),
         None => Ok(()),
     };
@@ -175,13 +190,20 @@ async fn serve_until_asked<S: Service>(
 }
 
 async fn run_own<S: Service>(layers: Layers, name: String, matches: ArgMatches) -> anyhow::Result<()> {
-    let (settings, config) = layers.read::<(ProcessSettings, S::Config)>()?;
-    let telemetry = Telemetry::start(S::NAME, &settings)?;
     let Some(command) = S::commands().into_iter().find(|command| command.name == name) else {
         anyhow::bail!("there is no command {name}");
     };
+    let config: S::Config = layers.read()?;
     let values = command.values(&matches);
-    let done = (command.run)(config, Process::new(), values).await;
+    with_telemetry::<S>(&layers, (command.run)(config, Process::new(), values)).await
+}
+
+async fn with_telemetry<S: Service>(
+    layers: &Layers,
+    work: impl Future<Output = anyhow::Result<()>>,
+) -> anyhow::Result<()> {
+    let telemetry = Telemetry::start(S::NAME, &layers.read()?)?;
+    let done = work.await;
     telemetry.shut_down().await;
     done
 }

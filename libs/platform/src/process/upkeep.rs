@@ -1,0 +1,101 @@
+//! What is done to a service's database from outside the server: migrations, maintenance, epochs.
+
+use std::time::Duration;
+
+use anyhow::Context;
+use kernel::Secret;
+use sqlx::{PgPool, migrate::Migrator, postgres::PgPoolOptions};
+use tokio::runtime::Handle;
+
+use super::Service;
+use crate::{
+    config::Layers,
+    postgres::{
+        maintain::{self, MaintainSettings},
+        migrations,
+    },
+    topology,
+};
+
+crate::settings! {
+    /// What `migrate` reads.
+    pub struct MigrateSettings {
+        /// The database, as the role that owns the schema.
+        pub url: Secret<String> = "DATABASE_URL", required;
+        /// The role that the server uses, which is granted rows and no more.
+        pub server_role: String = "DATABASE_SERVER_ROLE", required;
+    }
+}
+
+crate::settings! {
+    /// What `maintain` and `events new-epoch` read.
+    pub struct UpkeepSettings {
+        /// The database, as the role that owns the schema.
+        pub url: Secret<String> = "DATABASE_URL", required;
+        /// How long events are kept; for ever when not set.
+        pub event_retention: Option<Duration> = "EVENT_RETENTION", optional;
+        /// How long idempotency keys are kept.
+        pub key_retention: Duration = "IDEMPOTENCY_KEY_RETENTION", default "24h";
+    }
+}
+
+/// The defaults of a service: its port, and the role it has by convention.
+pub(super) fn with_defaults<S: Service>(layers: Layers) -> Layers {
+    let layers = layers.with_default("DATABASE_SERVER_ROLE", S::NAME);
+    match topology::find(S::NAME) {
+        Some(place) => layers.with_default("GRPC_ADDR", format!("0.0.0.0:{}", place.port)),
+        None => layers,
+    }
+}
+
+pub(super) async fn migrate(migrator: &'static Migrator, layers: &Layers) -> anyhow::Result<()> {
+    let settings: MigrateSettings = layers.read()?;
+    let runtime = Handle::current();
+    // The compiler cannot see that sqlx's future may change threads; on a thread of its own it need not.
+    let migrated = tokio::task::spawn_blocking(move || {
+        runtime.block_on(migrations::migrate(
+            settings.url.expose(),
+            &migrations::merged(migrator),
+            &settings.server_role,
+        ))
+    });
+    migrated.await.context("the migration panicked")??;
+    tracing::info!("the schema is current");
+    Ok(())
+}
+
+pub(super) async fn maintain(layers: &Layers) -> anyhow::Result<()> {
+    let settings: UpkeepSettings = layers.read()?;
+    let pool = as_migrator(&settings)?;
+    let what = MaintainSettings {
+        event_retention: settings.event_retention,
+        key_retention: settings.key_retention,
+        ..MaintainSettings::default()
+    };
+    let done = maintain::maintain(&pool, &what).await.context("could not maintain")?;
+    pool.close().await;
+    tracing::info!(
+        partitions.made = done.partitions_made,
+        partitions.dropped = done.partitions_dropped,
+        keys.expired = done.keys_expired,
+        "maintained"
+    );
+    Ok(())
+}
+
+pub(super) async fn new_epoch(layers: &Layers) -> anyhow::Result<()> {
+    let pool = as_migrator(&layers.read()?)?;
+    let begins = maintain::new_epoch(&pool)
+        .await
+        .context("could not start a new epoch")?;
+    pool.close().await;
+    tracing::info!(epoch = begins.epoch, position = begins.number, "a new epoch began");
+    Ok(())
+}
+
+fn as_migrator(settings: &UpkeepSettings) -> anyhow::Result<PgPool> {
+    PgPoolOptions::new()
+        .max_connections(1)
+        .connect_lazy(settings.url.expose())
+        .context("could not use DATABASE_URL")
+}
