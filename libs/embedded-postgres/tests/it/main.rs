@@ -1,6 +1,8 @@
 //! Servers that are started, killed, taken and reaped. They take the installation of `POSTGRES_BIN`, or
 //! what is kept under the default home.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use std::{
     io::{BufRead, BufReader},
     net::TcpListener,
