@@ -1,0 +1,144 @@
+use std::{sync::Arc, time::Duration};
+
+use async_trait::async_trait;
+use aws_lc_rs::{
+    rand::SystemRandom,
+    signature::{Ed25519KeyPair, KeyPair},
+};
+use jsonwebtoken::{Algorithm, EncodingKey, Header};
+use kernel::{Caller, Clock, Secret};
+use platform::{
+    auth::{Claims, KeySource, KeySourceError, PublicKey, SERVICE_SUBJECT, Verifier},
+    grpc::client::{Identity, TokenSource, TokenSourceError},
+};
+use tonic::{Request, Status, metadata::MetadataValue, service::Interceptor};
+
+const NAME: &str = "test";
+const LIFETIME: Duration = Duration::from_secs(600);
+
+/// Issues access tokens to whomever a test wants to be.
+pub struct TestIssuer {
+    clock: Arc<dyn Clock>,
+    private: EncodingKey,
+    public: [u8; 32],
+}
+
+impl TestIssuer {
+    /// An issuer with a key of its own.
+    ///
+    /// # Errors
+    /// The machine gives no key.
+    pub fn try_new(clock: Arc<dyn Clock>) -> anyhow::Result<Self> {
+        let document = Ed25519KeyPair::generate_pkcs8(&SystemRandom::new())?;
+        let pair = Ed25519KeyPair::from_pkcs8(document.as_ref())?;
+        Ok(Self {
+            clock,
+            private: EncodingKey::from_ed_der(document.as_ref()),
+            public: pair.public_key().as_ref().try_into()?,
+        })
+    }
+
+    /// Believes this issuer.
+    pub fn verifier(&self) -> Arc<Verifier> {
+        let source = Arc::new(OneKey(self.public));
+        Arc::new(Verifier::new(source, NAME, NAME, Arc::clone(&self.clock)))
+    }
+
+    /// A call by this caller.
+    ///
+    /// # Errors
+    /// The token cannot be signed.
+    pub fn bearer(&self, caller: &Caller) -> anyhow::Result<Bearer> {
+        Ok(match self.token(caller)? {
+            Some(token) => Bearer::of(&token),
+            None => Bearer::none(),
+        })
+    }
+
+    /// The identity of a client that calls as this caller.
+    ///
+    /// # Errors
+    /// The token cannot be signed.
+    pub fn identity(&self, caller: &Caller) -> anyhow::Result<Identity> {
+        Ok(match self.token(caller)? {
+            Some(token) => Identity::Service(Arc::new(OneToken(Secret::new(token)))),
+            None => Identity::None,
+        })
+    }
+
+    fn token(&self, caller: &Caller) -> anyhow::Result<Option<String>> {
+        let now = self.clock.now();
+        let mut claims = Claims {
+            iss: NAME.to_owned(),
+            aud: NAME.to_owned(),
+            sub: String::new(),
+            iat: now.unix_timestamp(),
+            exp: (now + LIFETIME).unix_timestamp(),
+            sid: None,
+            roles: Vec::new(),
+            permissions: Vec::new(),
+        };
+        match caller {
+            Caller::Anonymous => return Ok(None),
+            Caller::User { id, roles, session } => {
+                claims.sub = id.to_string();
+                claims.sid = Some(session.as_hyphenated().to_string());
+                claims.roles = roles.iter().map(ToString::to_string).collect();
+            }
+            Caller::Service { name, permissions } => {
+                claims.sub = format!("{SERVICE_SUBJECT}{name}");
+                claims.permissions = permissions.iter().cloned().collect();
+            }
+        }
+        let header = Header {
+            kid: Some(NAME.to_owned()),
+            ..Header::new(Algorithm::EdDSA)
+        };
+        Ok(Some(jsonwebtoken::encode(&header, &claims, &self.private)?))
+    }
+}
+
+struct OneKey([u8; 32]);
+
+#[async_trait]
+impl KeySource for OneKey {
+    async fn fetch(&self) -> Result<Vec<PublicKey>, KeySourceError> {
+        Ok(vec![PublicKey {
+            kid: NAME.to_owned(),
+            ed25519: self.0,
+        }])
+    }
+}
+
+struct OneToken(Secret<String>);
+
+#[async_trait]
+impl TokenSource for OneToken {
+    async fn token(&self) -> Result<Secret<String>, TokenSourceError> {
+        Ok(self.0.clone())
+    }
+}
+
+/// Puts a token on every call of a client: `UserServiceClient::with_interceptor(channel, bearer)`.
+#[derive(Clone)]
+pub struct Bearer(Option<MetadataValue<tonic::metadata::Ascii>>);
+
+impl Bearer {
+    /// This token.
+    pub fn of(token: &str) -> Self {
+        Self(format!("Bearer {token}").parse().ok())
+    }
+    /// No token.
+    pub const fn none() -> Self {
+        Self(None)
+    }
+}
+
+impl Interceptor for Bearer {
+    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
+        if let Some(value) = &self.0 {
+            request.metadata_mut().insert("authorization", value.clone());
+        }
+        Ok(request)
+    }
+}
