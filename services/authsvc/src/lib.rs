@@ -1,1 +1,1 @@
-//! Serves auth.v1.
+//! Serves auth.v1: how users and services sign in.

@@ -83,7 +83,7 @@ impl Authority {
                 self.rules.session_lifetime,
                 self.ports.clock.now(),
                 self.ports.chain.as_ref(),
-            );
+            )?;
             if self.ports.sessions.insert(&session, &credential).await? {
                 return Ok(self.tokens(&credential, session.record(), refresh).await?);
             }

@@ -175,7 +175,10 @@ pub trait Users: Send + Sync {
 /// Secrets of refresh tokens: random at first, then each derived from the one before.
 pub trait RefreshChain: Send + Sync {
     /// A random secret.
-    fn first(&self) -> [u8; 32];
+    ///
+    /// # Errors
+    /// The machine has no randomness.
+    fn first(&self) -> Result<[u8; 32], PortError>;
     /// The successor; MUST be the same every time, and not be computable without our key.
     fn next(&self, secret: &[u8; 32]) -> [u8; 32];
     /// What is kept of a secret; MUST NOT lead back to it.

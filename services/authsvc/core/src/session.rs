@@ -1,6 +1,6 @@
 use std::{fmt, str::FromStr, time::Duration};
 
-use kernel::{Secret, UserId};
+use kernel::{PortError, Secret, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -119,8 +119,8 @@ impl Session {
         lifetime: Duration,
         at: OffsetDateTime,
         chain: &dyn RefreshChain,
-    ) -> (Self, RefreshToken) {
-        let secret = chain.first();
+    ) -> Result<(Self, RefreshToken), PortError> {
+        let secret = chain.first()?;
         let record = SessionRecord {
             id,
             user_id,
@@ -136,7 +136,7 @@ impl Session {
             generation: 0,
             secret: Secret::new(secret),
         };
-        (Self::restore(record), token)
+        Ok((Self::restore(record), token))
     }
 
     /// A session as storage has it.
@@ -218,8 +218,8 @@ mod tests {
     /// Adds one; enough to see who follows whom.
     struct Counting;
     impl RefreshChain for Counting {
-        fn first(&self) -> [u8; 32] {
-            [1; 32]
+        fn first(&self) -> Result<[u8; 32], PortError> {
+            Ok([1; 32])
         }
         fn next(&self, secret: &[u8; 32]) -> [u8; 32] {
             secret.map(|byte| byte.wrapping_add(1))
@@ -244,6 +244,7 @@ mod tests {
             at(0),
             &Counting,
         )
+        .unwrap()
     }
 
     fn rotate(session: &mut Session, token: &RefreshToken, now: u64) -> RefreshToken {

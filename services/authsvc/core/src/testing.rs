@@ -537,13 +537,13 @@ impl Users for InMemoryProfiles {
 pub struct CountingChain(AtomicU64);
 
 impl RefreshChain for CountingChain {
-    fn first(&self) -> [u8; 32] {
+    fn first(&self) -> Result<[u8; 32], PortError> {
         let mut secret = [0; 32];
         let seed = self.0.fetch_add(1, Ordering::SeqCst) + 1;
         for (byte, seed) in secret.iter_mut().zip(seed.to_be_bytes()) {
             *byte = seed;
         }
-        secret
+        Ok(secret)
     }
     fn next(&self, secret: &[u8; 32]) -> [u8; 32] {
         let mut next = *secret;
@@ -792,8 +792,8 @@ pub fn forward(session: &Session) -> Session {
 struct AnyChain([u8; 32]);
 
 impl RefreshChain for AnyChain {
-    fn first(&self) -> [u8; 32] {
-        [0; 32]
+    fn first(&self) -> Result<[u8; 32], PortError> {
+        Ok([0; 32])
     }
     fn next(&self, secret: &[u8; 32]) -> [u8; 32] {
         *secret
