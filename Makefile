@@ -10,8 +10,7 @@ ARGS ?=
 ##@ Run
 .PHONY: run demo
 run: ## Build and start everything on this machine (TLS=1: with TLS by a development CA)
-	$(CARGO) build --package all-in-one
-	exec scripts/run.sh $(if $(filter 1,$(TLS)),--tls,--insecure) $(ARGS)
+	$(CARGO) run --package all-in-one -- serve $(if $(filter 1,$(TLS)),--tls,--insecure) $(ARGS)
 demo: ## Play a customer's journey against a running system
 	$(CARGO) run --quiet --package demo -- $(ARGS)
 

@@ -48,6 +48,19 @@ impl<C> ServiceCommand<C> {
         }
     }
 
+    /// Its name on the command line.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Runs it.
+    ///
+    /// # Errors
+    /// Whatever it could not do.
+    pub async fn run(&self, config: C, process: Process, arguments: Vec<String>) -> anyhow::Result<()> {
+        (self.run)(config, process, arguments).await
+    }
+
     fn clap(&self) -> Command {
         Command::new(self.name)
             .about(self.about)
@@ -195,7 +208,7 @@ async fn run_own<S: Service>(layers: Layers, name: String, matches: ArgMatches) 
     };
     let config: S::Config = layers.read()?;
     let values = command.values(&matches);
-    with_telemetry::<S>(&layers, (command.run)(config, Process::new(), values)).await
+    with_telemetry::<S>(&layers, command.run(config, Process::new(), values)).await
 }
 
 async fn with_telemetry<S: Service>(

@@ -1,11 +1,11 @@
-use std::marker::PhantomData;
+use std::{marker::PhantomData, sync::Arc};
 
 use anyhow::Context;
 use async_trait::async_trait;
 
-use super::{Process, Served, ServerSettings, Service, command::variables, upkeep};
+use super::{Process, Served, ServerSettings, Service, upkeep};
 use crate::{
-    config::{Layers, Variable},
+    config::{Layers, Settings, Variable},
     topology::{self, Place},
 };
 
@@ -41,11 +41,23 @@ pub trait Hosted: Send + Sync {
     /// # Errors
     /// The database failed.
     async fn maintain(&self, layers: &Layers) -> anyhow::Result<()>;
+
+    /// As a command of its own: `grant-role`.
+    ///
+    /// # Errors
+    /// There is no such command, or it failed.
+    async fn run(
+        &self,
+        command: &str,
+        arguments: Vec<String>,
+        layers: &Layers,
+        process: &Process,
+    ) -> anyhow::Result<()>;
 }
 
 /// A service to be hosted: `hosted::<Ordersvc>()`.
-pub fn hosted<S: Service>() -> Box<dyn Hosted> {
-    Box::new(Of::<S>(PhantomData))
+pub fn hosted<S: Service>() -> Arc<dyn Hosted> {
+    Arc::new(Of::<S>(PhantomData))
 }
 
 struct Of<S>(PhantomData<S>);
@@ -61,7 +73,7 @@ impl<S: Service> Hosted for Of<S> {
     }
 
     fn variables(&self) -> Vec<Variable> {
-        variables::<S>()
+        <(ServerSettings, S::Config)>::variables()
     }
 
     async fn compose(&self, layers: &Layers, process: &Process) -> anyhow::Result<Served> {
@@ -90,5 +102,19 @@ impl<S: Service> Hosted for Of<S> {
             Some(_) => upkeep::maintain(layers).await.context(S::NAME),
             None => Ok(()),
         }
+    }
+
+    async fn run(
+        &self,
+        command: &str,
+        arguments: Vec<String>,
+        layers: &Layers,
+        process: &Process,
+    ) -> anyhow::Result<()> {
+        let command = S::commands()
+            .into_iter()
+            .find(|known| known.name() == command)
+            .with_context(|| format!("{} has no command {command}", S::NAME))?;
+        command.run(layers.read()?, process.clone(), arguments).await
     }
 }

@@ -9,6 +9,7 @@ use tokio::{
     time::timeout,
 };
 use tokio_util::{sync::CancellationToken, task::TaskTracker};
+use tonic::transport::Channel;
 
 use super::{
     Composed, Process, ProcessSettings, ServerSettings, Shutdown,
@@ -111,6 +112,12 @@ impl Serving {
     pub fn address(&self, name: &str) -> Option<SocketAddr> {
         let (_, listener, _) = self.servers.iter().find(|(known, ..)| *known == name)?;
         listener.local_addr().ok()
+    }
+
+    /// A channel to a service inside the process: the same layers, no socket and no TLS.
+    pub fn in_process(&self, name: &str) -> Option<Channel> {
+        let (.., server) = self.servers.iter().find(|(known, ..)| *known == name)?;
+        Some(server.in_process())
     }
 
     /// Where plaintext health is served.

@@ -1,0 +1,9 @@
+//! What runs here. A service is added by one line.
+
+use std::sync::Arc;
+
+use platform::process::{Hosted, hosted};
+
+pub(crate) fn all() -> Vec<Arc<dyn Hosted>> {
+    vec![hosted::<ordersvc::Ordersvc>(), hosted::<calculatorsvc::Calculatorsvc>()]
+}
