@@ -171,8 +171,9 @@ impl Serving {
         }
         let mut servers = JoinSet::new();
         for (name, listener, server) in self.servers {
-            let address = listener.local_addr().ok();
-            tracing::info!(service.name = name, address = ?address, "serving");
+            if let Ok(address) = listener.local_addr() {
+                tracing::info!(service.name = name, %address, "serving");
+            }
             let draining = draining.clone();
             servers.spawn(async move { server.serve(listener, draining).await.context(name) });
         }
