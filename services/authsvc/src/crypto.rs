@@ -11,6 +11,7 @@ mod signer;
 pub use bootstrap::{BadBootstrapKeys, BootstrapKeys};
 pub use chain::HmacChain;
 pub use cipher::AeadCipher;
+pub(crate) use master::tag;
 pub use master::{BadMasterKeys, MasterKeys};
 pub use passwords::{Argon2Hasher, HashingCost};
 pub use signer::Ed25519Signer;

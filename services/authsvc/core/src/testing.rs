@@ -803,14 +803,14 @@ impl RefreshChain for AnyChain {
     }
 }
 
-/// The contracts as tests: `auth_contract!(store setup)` for [`Credentials`] and [`Sessions`] in one
+/// The contracts as tests: `auth_contract!(store setup)` for [`Credentials`] and [`Sessions`] over one
 /// store, `attempts` for [`Attempts`], `keys` for [`SigningKeys`]. `setup` is an `async fn() -> (impl
-/// Port, Guard)` that makes an empty one; the guard lives as long as the test. Attributes given first
-/// are put on every test.
+/// Port, Guard)` that makes an empty one, for the store `-> (Arc<impl Credentials>, Arc<impl Sessions>,
+/// Guard)`; the guard lives as long as the test. Attributes given first are put on every test.
 #[macro_export]
 macro_rules! auth_contract {
     ($(#[$meta:meta])* store $setup:path) => {
-        $crate::auth_contract!(@tests [$(#[$meta])*] $setup;
+        $crate::auth_contract!(@stores [$(#[$meta])*] $setup;
             an_address_has_one_credential
             a_write_is_conditional_on_the_version_read
             activation_keeps_its_key
@@ -840,6 +840,17 @@ macro_rules! auth_contract {
             a_key_has_one_successor
             a_removed_key_is_gone
         );
+    };
+    (@stores $meta:tt $setup:path; $($test:ident)+) => {
+        $($crate::auth_contract!(@store $meta $setup; $test);)+
+    };
+    (@store [$($meta:tt)*] $setup:path; $test:ident) => {
+        $($meta)*
+        #[tokio::test]
+        async fn $test() {
+            let (credentials, sessions, _guard) = $setup().await;
+            $crate::testing::contract::$test(credentials, sessions).await;
+        }
     };
     (@tests $meta:tt $setup:path; $($test:ident)+) => {
         $($crate::auth_contract!(@test $meta $setup; $test);)+

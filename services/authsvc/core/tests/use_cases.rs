@@ -11,8 +11,13 @@ use kernel::{Caller, Change, Classify, ErrorKind, Role, Secret, UserId, text::Em
 use uuid::Uuid;
 
 mod store {
-    async fn setup() -> (auth_core::testing::InMemoryStore, ()) {
-        Default::default()
+    use std::sync::Arc;
+
+    use auth_core::testing::InMemoryStore;
+
+    async fn setup() -> (Arc<InMemoryStore>, Arc<InMemoryStore>, ()) {
+        let store = Arc::new(InMemoryStore::default());
+        (Arc::clone(&store), store, ())
     }
     auth_core::auth_contract!(store setup);
 }

@@ -45,6 +45,18 @@ impl Default for HashingCost {
     }
 }
 
+impl HashingCost {
+    /// The same cost with so many hashes at once, and as many times more waiting.
+    #[must_use]
+    pub const fn at_once(self, at_once: usize) -> Self {
+        Self {
+            at_once,
+            waiting: at_once * 32,
+            ..self
+        }
+    }
+}
+
 /// Argon2id in a pool of its own: so many at once, so many waiting, the rest is refused. A flood of
 /// logins takes the processors it is given and no more.
 #[derive(Debug)]

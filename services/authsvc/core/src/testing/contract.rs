@@ -18,7 +18,7 @@ async fn active(store: &(impl Credentials + ?Sized), n: u32, email: &str) -> Cre
     active.settled()
 }
 
-pub async fn an_address_has_one_credential(store: Arc<impl Credentials>) {
+pub async fn an_address_has_one_credential(store: Arc<impl Credentials>, _: Arc<impl Sessions>) {
     let first = pending(1, "rene\u{301}@example.com");
     store.insert(&first).await.unwrap();
     let second = store.insert(&pending(2, "REN\u{c9}@example.com")).await;
@@ -29,7 +29,7 @@ pub async fn an_address_has_one_credential(store: Arc<impl Credentials>) {
     assert_eq!(store.find(pending(2, "b@example.com").user_id()).await.unwrap(), None);
 }
 
-pub async fn a_write_is_conditional_on_the_version_read(store: Arc<impl Credentials>) {
+pub async fn a_write_is_conditional_on_the_version_read(store: Arc<impl Credentials>, _: Arc<impl Sessions>) {
     let new = pending(1, "ada@example.com");
     store.insert(&new).await.unwrap();
     let taken_over = repassworded(&new.settled(), "other");
@@ -45,7 +45,7 @@ pub async fn a_write_is_conditional_on_the_version_read(store: Arc<impl Credenti
     assert_eq!(store.find(new.user_id()).await.unwrap(), Some(taken_over.settled()));
 }
 
-pub async fn activation_keeps_its_key(store: Arc<impl Credentials>) {
+pub async fn activation_keeps_its_key(store: Arc<impl Credentials>, _: Arc<impl Sessions>) {
     let new = pending(1, "ada@example.com");
     store.insert(&new).await.unwrap();
     let active = activated(&new.settled());
@@ -66,7 +66,7 @@ pub async fn activation_keeps_its_key(store: Arc<impl Credentials>) {
     assert_eq!(reused.unwrap_err().reason(), "IDEMPOTENCY_KEY_REUSED");
 }
 
-pub async fn a_write_that_is_not_made_leaves_no_key(store: Arc<impl Credentials>) {
+pub async fn a_write_that_is_not_made_leaves_no_key(store: Arc<impl Credentials>, _: Arc<impl Sessions>) {
     let new = pending(1, "ada@example.com");
     store.insert(&new).await.unwrap();
     store
@@ -82,7 +82,7 @@ pub async fn a_write_that_is_not_made_leaves_no_key(store: Arc<impl Credentials>
     assert_eq!(found.kept, None);
 }
 
-pub async fn roles_keep_their_key(store: Arc<impl Credentials>) {
+pub async fn roles_keep_their_key(store: Arc<impl Credentials>, _: Arc<impl Sessions>) {
     let active = active(store.as_ref(), 1, "ada@example.com").await;
     let promoted_once = promoted(&active, &[Role::Staff]);
     let expected = BTreeSet::from([Role::Customer, Role::Staff]);
@@ -101,7 +101,7 @@ pub async fn roles_keep_their_key(store: Arc<impl Credentials>) {
     assert_eq!(found.credential, Some(promoted_once.settled()));
 }
 
-pub async fn a_refusal_is_kept(store: Arc<impl Credentials>) {
+pub async fn a_refusal_is_kept(store: Arc<impl Credentials>, _: Arc<impl Sessions>) {
     let refusal = Refusal {
         kind: ErrorKind::AlreadyExists,
         reason: "EMAIL_TAKEN".to_owned(),
@@ -117,15 +117,11 @@ pub async fn a_refusal_is_kept(store: Arc<impl Credentials>) {
     assert_eq!(found.kept, Some(Kept::Refusal(refusal)));
 }
 
-pub async fn a_new_password_ends_the_other_sessions(store: Arc<impl Credentials + Sessions>) {
+pub async fn a_new_password_ends_the_other_sessions(store: Arc<impl Credentials>, sessions: Arc<impl Sessions>) {
     let ada = active(store.as_ref(), 1, "ada@example.com").await;
     let bob = active(store.as_ref(), 2, "bob@example.com").await;
     for (n, credential) in [(1, &ada), (2, &ada), (3, &bob)] {
-        assert!(
-            Sessions::insert(store.as_ref(), &session(n, credential), credential)
-                .await
-                .unwrap()
-        );
+        assert!(sessions.insert(&session(n, credential), credential).await.unwrap());
     }
     let changed = repassworded(&ada, "new");
     store
@@ -134,81 +130,60 @@ pub async fn a_new_password_ends_the_other_sessions(store: Arc<impl Credentials 
         .unwrap();
     let mut ended = Vec::new();
     for n in 1..=3 {
-        let found = Sessions::find(store.as_ref(), session(n, &ada).record().id)
-            .await
-            .unwrap()
-            .unwrap();
+        let found = sessions.find(session(n, &ada).record().id).await.unwrap().unwrap();
         ended.push(found.record().ended_at);
     }
     assert_eq!(ended, [None, Some(epoch(1_001)), None]);
-    assert_eq!(
-        Credentials::find(store.as_ref(), ada.user_id()).await.unwrap(),
-        Some(changed.settled())
-    );
+    assert_eq!(store.find(ada.user_id()).await.unwrap(), Some(changed.settled()));
 }
 
-pub async fn a_session_needs_the_credential_it_was_started_for(store: Arc<impl Credentials + Sessions>) {
+pub async fn a_session_needs_the_credential_it_was_started_for(
+    store: Arc<impl Credentials>,
+    sessions: Arc<impl Sessions>,
+) {
     let ada = active(store.as_ref(), 1, "ada@example.com").await;
     store.save_password(&repassworded(&ada, "new"), None).await.unwrap();
-    assert!(!Sessions::insert(store.as_ref(), &session(1, &ada), &ada).await.unwrap());
-    assert_eq!(
-        Sessions::find(store.as_ref(), session(1, &ada).record().id)
-            .await
-            .unwrap(),
-        None
-    );
+    assert!(!sessions.insert(&session(1, &ada), &ada).await.unwrap());
+    assert_eq!(sessions.find(session(1, &ada).record().id).await.unwrap(), None);
 }
 
-pub async fn a_session_goes_forward_once(store: Arc<impl Credentials + Sessions>) {
+pub async fn a_session_goes_forward_once(store: Arc<impl Credentials>, sessions: Arc<impl Sessions>) {
     let ada = active(store.as_ref(), 1, "ada@example.com").await;
     let started = session(1, &ada);
-    Sessions::insert(store.as_ref(), &started, &ada).await.unwrap();
+    sessions.insert(&started, &ada).await.unwrap();
     let next = forward(&started);
-    assert!(store.advance(&next).await.unwrap());
-    assert!(!store.advance(&next).await.unwrap());
-    let found = Sessions::find(store.as_ref(), started.record().id)
-        .await
-        .unwrap()
-        .unwrap();
+    assert!(sessions.advance(&next).await.unwrap());
+    assert!(!sessions.advance(&next).await.unwrap());
+    let found = sessions.find(started.record().id).await.unwrap().unwrap();
     assert_eq!(found.record(), next.record());
 }
 
-pub async fn an_ended_session_does_not_go_forward(store: Arc<impl Credentials + Sessions>) {
+pub async fn an_ended_session_does_not_go_forward(store: Arc<impl Credentials>, sessions: Arc<impl Sessions>) {
     let ada = active(store.as_ref(), 1, "ada@example.com").await;
     for n in [1, 2] {
-        Sessions::insert(store.as_ref(), &session(n, &ada), &ada).await.unwrap();
+        sessions.insert(&session(n, &ada), &ada).await.unwrap();
     }
     let first = session(1, &ada);
-    store.end(first.record().id, epoch(1_500)).await.unwrap();
-    store.end(first.record().id, epoch(1_600)).await.unwrap();
-    assert!(!store.advance(&forward(&first)).await.unwrap());
-    let found = Sessions::find(store.as_ref(), first.record().id)
-        .await
-        .unwrap()
-        .unwrap();
+    sessions.end(first.record().id, epoch(1_500)).await.unwrap();
+    sessions.end(first.record().id, epoch(1_600)).await.unwrap();
+    assert!(!sessions.advance(&forward(&first)).await.unwrap());
+    let found = sessions.find(first.record().id).await.unwrap().unwrap();
     assert_eq!(found.record().ended_at, Some(epoch(1_500)));
-    store.end_all(ada.user_id(), epoch(1_700)).await.unwrap();
-    assert!(!store.advance(&forward(&session(2, &ada))).await.unwrap());
+    sessions.end_all(ada.user_id(), epoch(1_700)).await.unwrap();
+    assert!(!sessions.advance(&forward(&session(2, &ada))).await.unwrap());
 }
 
-pub async fn erasing_takes_the_sessions_along(store: Arc<impl Credentials + Sessions>) {
+pub async fn erasing_takes_the_sessions_along(store: Arc<impl Credentials>, sessions: Arc<impl Sessions>) {
     let ada = active(store.as_ref(), 1, "ada@example.com").await;
-    Sessions::insert(store.as_ref(), &session(1, &ada), &ada).await.unwrap();
+    sessions.insert(&session(1, &ada), &ada).await.unwrap();
     store.erase(ada.user_id()).await.unwrap();
     store.erase(ada.user_id()).await.unwrap();
-    assert_eq!(Credentials::find(store.as_ref(), ada.user_id()).await.unwrap(), None);
-    assert_eq!(
-        Sessions::find(store.as_ref(), session(1, &ada).record().id)
-            .await
-            .unwrap(),
-        None
-    );
-    Credentials::insert(store.as_ref(), &pending(2, "ada@example.com"))
-        .await
-        .unwrap();
+    assert_eq!(store.find(ada.user_id()).await.unwrap(), None);
+    assert_eq!(sessions.find(session(1, &ada).record().id).await.unwrap(), None);
+    store.insert(&pending(2, "ada@example.com")).await.unwrap();
 }
 
-pub async fn only_pending_credentials_are_discarded_and_swept(store: Arc<impl Credentials>) {
+pub async fn only_pending_credentials_are_discarded_and_swept(store: Arc<impl Credentials>, _: Arc<impl Sessions>) {
     let ada = active(store.as_ref(), 1, "ada@example.com").await;
     let (bob, eve) = (pending(2, "bob@example.com"), pending(3, "eve@example.com"));
     store.insert(&eve).await.unwrap();
@@ -229,26 +204,26 @@ pub async fn only_pending_credentials_are_discarded_and_swept(store: Arc<impl Cr
     assert!(store.find(eve.user_id()).await.unwrap().is_some());
 }
 
-pub async fn sessions_that_are_over_are_removed(store: Arc<impl Credentials + Sessions>) {
+pub async fn sessions_that_are_over_are_removed(store: Arc<impl Credentials>, sessions: Arc<impl Sessions>) {
     let ada = active(store.as_ref(), 1, "ada@example.com").await;
     for n in 1..=3 {
-        Sessions::insert(store.as_ref(), &session(n, &ada), &ada).await.unwrap();
+        sessions.insert(&session(n, &ada), &ada).await.unwrap();
     }
-    store.end(session(1, &ada).record().id, epoch(1_500)).await.unwrap();
-    assert_eq!(store.remove_over(epoch(1_500), 10).await.unwrap(), 0);
-    assert_eq!(store.remove_over(epoch(1_501), 10).await.unwrap(), 1);
-    assert_eq!(store.remove_over(epoch(2_001), 1).await.unwrap(), 1);
-    assert_eq!(store.remove_over(epoch(2_001), 10).await.unwrap(), 1);
+    sessions.end(session(1, &ada).record().id, epoch(1_500)).await.unwrap();
+    assert_eq!(sessions.remove_over(epoch(1_500), 10).await.unwrap(), 0);
+    assert_eq!(sessions.remove_over(epoch(1_501), 10).await.unwrap(), 1);
+    assert_eq!(sessions.remove_over(epoch(2_001), 1).await.unwrap(), 1);
+    assert_eq!(sessions.remove_over(epoch(2_001), 10).await.unwrap(), 1);
 }
 
-pub async fn parallel_steps_forward_are_one(store: Arc<impl Credentials + Sessions + 'static>) {
+pub async fn parallel_steps_forward_are_one(store: Arc<impl Credentials>, sessions: Arc<impl Sessions + 'static>) {
     let ada = active(store.as_ref(), 1, "ada@example.com").await;
     let started = session(1, &ada);
-    Sessions::insert(store.as_ref(), &started, &ada).await.unwrap();
+    sessions.insert(&started, &ada).await.unwrap();
     let calls: Vec<_> = (0..20)
         .map(|_| {
-            let (store, next) = (Arc::clone(&store), forward(&started));
-            tokio::spawn(async move { store.advance(&next).await.unwrap() })
+            let (sessions, next) = (Arc::clone(&sessions), forward(&started));
+            tokio::spawn(async move { sessions.advance(&next).await.unwrap() })
         })
         .collect();
     let mut advanced = 0;

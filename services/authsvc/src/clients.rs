@@ -1,0 +1,5 @@
+//! Other services, as adapters of the ports.
+
+mod users;
+
+pub use users::GrpcUsers;
