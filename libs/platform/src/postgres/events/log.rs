@@ -46,6 +46,13 @@ pub struct Head {
     pub floor: i64,
 }
 
+impl Head {
+    /// Whether the log can be read on from a position: it is of this log, and nothing after it is gone.
+    pub(super) fn continues(&self, after: Position) -> bool {
+        after.epoch == self.position.epoch && (self.floor..=self.position.number).contains(&after.number)
+    }
+}
+
 /// Some events in their order, and the head of the log at the same moment.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Slice {
@@ -169,10 +176,11 @@ impl EventLog {
     /// The position cannot be continued from, or the database failed.
     pub async fn read(&self, after: Position, filter: Filter, limit: u32) -> Result<Slice, ReadError> {
         let slice = self.slice(after.number, filter, limit).await?;
-        let expired = after.epoch != slice.head.position.epoch
-            || after.number < slice.head.floor
-            || after.number > slice.head.position.number;
-        if expired { Err(ReadError::Expired) } else { Ok(slice) }
+        if slice.head.continues(after) {
+            Ok(slice)
+        } else {
+            Err(ReadError::Expired)
+        }
     }
 
     /// As [`EventLog::read`], for a reader whose number is known to be of this log; the caller compares

@@ -50,20 +50,22 @@ impl Sequencer {
         let mut pause = POLL;
         while !shutdown.is_cancelled() {
             match self.append_batch().await {
-                Ok(0) => {
+                Ok(appended) => {
                     pause = POLL;
+                    if appended > 0 {
+                        self.appended.notify_one();
+                    }
+                    // Also when there is always more to append: then most of all.
                     if measured.is_none_or(|at| at.elapsed() >= METRICS_EVERY) {
                         measured = Some(Instant::now());
                         self.measure().await;
                     }
-                    tokio::select! {
-                        () = shutdown.cancelled() => return,
-                        _ = timeout(POLL, self.written.notified()) => {}
+                    if appended == 0 {
+                        tokio::select! {
+                            () = shutdown.cancelled() => return,
+                            _ = timeout(POLL, self.written.notified()) => {}
+                        }
                     }
-                }
-                Ok(_) => {
-                    pause = POLL;
-                    self.appended.notify_one();
                 }
                 Err(error) => {
                     tracing::warn!(error = %Chain(&error), "events wait in the outbox");

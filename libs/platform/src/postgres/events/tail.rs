@@ -98,27 +98,22 @@ impl Tail {
     /// # Errors
     /// The position cannot be continued from, or the database failed.
     pub async fn watch(&self, filter: Filter, after: Option<Position>) -> Result<Watcher, ReadError> {
-        // Subscribed before the head is read, so that nothing falls between.
-        let news = self.shared.subscribe(filter);
-        let head = self.shared.log.head().await?;
-        let position = match after {
-            None => head.position,
-            Some(after) => {
-                let known =
-                    after.epoch == head.position.epoch && (head.floor..=head.position.number).contains(&after.number);
-                if !known {
-                    return Err(ReadError::Expired);
-                }
-                after
-            }
-        };
-        Ok(Watcher {
+        // Subscribed before the head is read, so that nothing falls between; and a watcher from the start,
+        // so that one that comes to nothing leaves nothing behind.
+        let mut watcher = Watcher {
             shared: Arc::clone(&self.shared),
             filter,
-            position,
+            position: Position { epoch: 0, number: 0 },
             seen: 0,
-            news,
-        })
+            news: self.shared.subscribe(filter),
+        };
+        let head = self.shared.log.head().await?;
+        watcher.position = match after {
+            None => head.position,
+            Some(after) if head.continues(after) => after,
+            Some(_) => return Err(ReadError::Expired),
+        };
+        Ok(watcher)
     }
 
     /// Reads what is new; answers whether there may be more.
@@ -139,11 +134,12 @@ impl Tail {
             .events
             .first()
             .is_some_and(|event| event.position.number != known + 1);
-        if head.epoch != state.epoch || head.number < known || gap {
+        let other = head.epoch != state.epoch || head.number < known || gap;
+        state.epoch = head.epoch;
+        if other {
             // What is remembered is of another epoch, or the database was put back under us.
             state.forget();
         }
-        state.epoch = head.epoch;
         if head.number < known {
             state.head = Some(head.number);
             return Ok(true);
@@ -164,9 +160,13 @@ impl Shared {
 }
 
 impl State {
+    /// Forgets what is remembered, and lets all watchers find out whether they can go on.
     fn forget(&mut self) {
         self.recent.clear();
         self.recent_bytes = 0;
+        for watchers in self.watched.values() {
+            watchers.send_modify(|_| {});
+        }
     }
 
     fn publish(&mut self, from: i64, events: Vec<LoggedEvent>) {
@@ -202,9 +202,14 @@ impl State {
         }
     }
 
-    /// The events after a number from memory, if memory goes back that far.
-    fn recent_after(&self, after: i64, filter: Filter, limit: usize) -> Option<(Vec<Arc<LoggedEvent>>, i64)> {
+    /// The events after a position from memory, if it is of the log that is remembered and memory goes back
+    /// that far.
+    fn recent_after(&self, after: Position, filter: Filter, limit: usize) -> Option<(Vec<Arc<LoggedEvent>>, i64)> {
         let head = self.head?;
+        if after.epoch != self.epoch || after.number > head {
+            return None;
+        }
+        let after = after.number;
         let first = self.recent.front().map_or(head + 1, |event| event.position.number);
         if after + 1 < first {
             return None;
@@ -220,7 +225,7 @@ impl State {
             .collect();
         let reached = match events.last() {
             Some(last) if events.len() == limit => last.position.number,
-            _ => head.max(after),
+            _ => head,
         };
         Some((events, reached))
     }
@@ -246,24 +251,22 @@ impl Watcher {
     /// The next events, at most `limit`, at once; none when everything has been read.
     ///
     /// # Errors
-    /// The reader was so slow that events it had not read are no longer kept; the database failed, and
-    /// nothing is lost by asking again.
+    /// The reader was so slow that events it had not read are no longer kept, or the log was restored under
+    /// it; the database failed, and nothing is lost by asking again.
     pub async fn next_batch(&mut self, limit: u32) -> Result<Vec<Arc<LoggedEvent>>, ReadError> {
         // Marked before reading, so that what comes while reading is waited for in vain never.
         self.seen = self.news.borrow_and_update().latest;
         let from_memory = {
             let state = self.shared.state();
-            self.position.epoch = state.epoch.max(self.position.epoch);
-            state.recent_after(self.position.number, self.filter, limit as usize)
+            state.recent_after(self.position, self.filter, limit as usize)
         };
         let (events, reached) = match from_memory {
             Some(found) => found,
             None => {
                 let slice = self.shared.log.slice(self.position.number, self.filter, limit).await?;
-                if self.position.number < slice.head.floor {
+                if !slice.head.continues(self.position) {
                     return Err(ReadError::Expired);
                 }
-                self.position.epoch = slice.head.position.epoch;
                 let reached = match slice.events.last() {
                     Some(last) if slice.events.len() == limit as usize => last.position.number,
                     _ => slice.head.position.number,
@@ -295,13 +298,41 @@ impl Watcher {
 impl Drop for Watcher {
     fn drop(&mut self) {
         let mut state = self.shared.state();
-        // This one still counts.
+        // Given back here, or of several that end at once each would see the others still there.
+        self.news = watch::channel(News::default()).1;
         if state
             .watched
             .get(&self.filter)
-            .is_some_and(|watchers| watchers.receiver_count() <= 1)
+            .is_some_and(|watchers| watchers.receiver_count() == 0)
         {
             state.watched.remove(&self.filter);
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use sqlx::postgres::PgPoolOptions;
+    use uuid::Uuid;
+
+    use super::*;
+
+    fn tail() -> Tail {
+        let pool = PgPoolOptions::new()
+            .acquire_timeout(Duration::from_millis(20))
+            .connect_lazy("postgres://nobody@127.0.0.1:1/nothing")
+            .unwrap();
+        let sequencer = Sequencer::new(pool.clone());
+        Tail::new(EventLog::new(pool), &sequencer)
+    }
+
+    #[tokio::test]
+    async fn a_watch_that_comes_to_nothing_is_forgotten() {
+        let tail = tail();
+        for number in 0..3 {
+            let filter = Filter::Owner(Uuid::from_u128(number));
+            assert!(tail.watch(filter, None).await.is_err());
+        }
+        assert!(tail.shared.state().watched.is_empty());
     }
 }

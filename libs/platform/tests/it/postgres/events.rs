@@ -304,6 +304,55 @@ async fn watchers_on_every_replica_see_an_event_soon() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Postgres: make test"]
+async fn a_watcher_from_before_a_restore_is_told_so() {
+    let database = things::database().await;
+    let pool = database.pool().await.unwrap();
+    let sequencer = Sequencer::new(pool.clone());
+    for name in ["a", "b", "c"] {
+        insert(&pool, new_id(), name, None).await.unwrap();
+    }
+    sequencer.append_batch().await.unwrap();
+    let tail = Tail::new(EventLog::new(pool.clone()), &sequencer);
+    tokio::spawn(tail.clone().run(CancellationToken::new()));
+    let mut watchers = [
+        tail.watch(Filter::All, None).await.unwrap(),
+        tail.watch(Filter::Aggregate(new_id()), None).await.unwrap(),
+    ];
+    for watcher in &mut watchers {
+        assert!(watcher.next_batch(50).await.unwrap().is_empty());
+    }
+
+    // The backup had the first event only.
+    let migrator = database.migrator_pool().await.unwrap();
+    sqlx::raw_sql("DELETE FROM event_log WHERE position > 1; UPDATE log_head SET position = 1, epoch = epoch + 1")
+        .execute(&migrator)
+        .await
+        .unwrap();
+    insert(&pool, new_id(), "d", None).await.unwrap();
+    sequencer.append_batch().await.unwrap();
+    for watcher in &mut watchers {
+        let told = async {
+            loop {
+                match watcher.next_batch(50).await {
+                    Ok(events) => assert!(events.is_empty(), "{events:?}"),
+                    Err(error) => return error,
+                }
+                watcher.changed().await;
+            }
+        };
+        let told = tokio::time::timeout(PATIENCE, told).await.unwrap();
+        assert!(matches!(told, ReadError::Expired), "{told:?}");
+    }
+    let fresh = EventLog::new(pool).head().await.unwrap().position;
+    let mut again = tail
+        .watch(Filter::All, Some(Position { number: 1, ..fresh }))
+        .await
+        .unwrap();
+    assert_eq!(next(&mut again).await[0].position, fresh);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Postgres: make test"]
 async fn watchers_see_each_event_of_theirs_once_from_memory_and_from_the_table() {
     let database = things::database().await;
     let pool = database.pool().await.unwrap();
