@@ -1,10 +1,12 @@
 use std::{
     convert::Infallible,
     future::Future,
+    io::{self, IoSlice},
     net::SocketAddr,
     panic::AssertUnwindSafe,
-    pin::pin,
+    pin::{Pin, pin},
     sync::{Arc, Mutex, PoisonError},
+    task::{Context, Poll},
     time::Duration,
 };
 
@@ -12,7 +14,7 @@ use futures::{FutureExt, future::BoxFuture};
 use hyper::{body::Incoming, rt::Executor, server::conn::http2};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, DuplexStream},
+    io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
     time::{Instant, interval, sleep, sleep_until, timeout},
@@ -26,6 +28,12 @@ use crate::grpc::{
     Peer,
     layers::{HttpResponse, Served, hold, refuse},
 };
+
+/// What a client of HTTP/2 says first.
+const PREFACE: usize = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len();
+
+/// How long a stopping server waits for a peer that has not said anything yet.
+const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// The connections of one listener, and the tasks that serve them.
 #[derive(Clone)]
@@ -139,9 +147,16 @@ impl Connections {
                 }
             }
         });
+        let greeted = CancellationToken::new();
+        let io = Greeted {
+            io,
+            awaited: PREFACE,
+            greeted: greeted.clone(),
+        };
         let connection = self.http2().serve_connection(TokioIo::new(io), serve);
         let mut connection = pin!(connection);
         let mut leave = pin!(self.time_to_leave(activity));
+        let mut silent = pin!(self.silent(greeted));
         let mut left = false;
         loop {
             tokio::select! {
@@ -154,6 +169,10 @@ impl Connections {
                 () = &mut leave, if !left => {
                     left = true;
                     connection.as_mut().graceful_shutdown();
+                }
+                () = &mut silent => {
+                    tracing::debug!(%peer, "a peer did not begin to speak HTTP/2");
+                    return;
                 }
             }
         }
@@ -181,6 +200,21 @@ impl Connections {
             () = activity.idle_for(self.options.max_connection_idle) => {}
         }
     }
+
+    /// Resolves when a peer has not said a word for too long. Until it has, there is nothing that could be
+    /// shut down gracefully: hyper would wait for its first word without end.
+    async fn silent(&self, greeted: CancellationToken) {
+        let stopping = async {
+            self.leaving.cancelled().await;
+            sleep(LAST_WORD).await;
+        };
+        tokio::select! {
+            biased;
+            () = greeted.cancelled() => std::future::pending().await,
+            () = sleep(self.options.handshake_timeout) => {}
+            () = stopping => {}
+        }
+    }
 }
 
 /// Looks at the files of the certificate again and again.
@@ -200,6 +234,53 @@ pub(super) async fn watch_certificates(options: &ServerOptions) {
             }
             Err(error) => tracing::warn!(%error, "could not look at the certificate"),
         }
+    }
+}
+
+/// Tells when the peer has sent as much as the preface of HTTP/2.
+struct Greeted<I> {
+    io: I,
+    awaited: usize,
+    greeted: CancellationToken,
+}
+
+impl<I: AsyncRead + Unpin> AsyncRead for Greeted<I> {
+    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
+        let before = buf.filled().len();
+        let polled = Pin::new(&mut self.io).poll_read(cx, buf);
+        if self.awaited > 0 {
+            self.awaited = self.awaited.saturating_sub(buf.filled().len() - before);
+            if self.awaited == 0 {
+                self.greeted.cancel();
+            }
+        }
+        polled
+    }
+}
+
+impl<I: AsyncWrite + Unpin> AsyncWrite for Greeted<I> {
+    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write(cx, bytes)
+    }
+
+    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_flush(cx)
+    }
+
+    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
+        Pin::new(&mut self.io).poll_shutdown(cx)
+    }
+
+    fn poll_write_vectored(
+        mut self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+        bytes: &[IoSlice<'_>],
+    ) -> Poll<io::Result<usize>> {
+        Pin::new(&mut self.io).poll_write_vectored(cx, bytes)
+    }
+
+    fn is_write_vectored(&self) -> bool {
+        self.io.is_write_vectored()
     }
 }
 

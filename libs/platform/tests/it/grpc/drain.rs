@@ -5,7 +5,12 @@ use platform::grpc::{
     client::{Client, ClientOptions},
     server::{Server, ServerOptions},
 };
-use tokio::{net::TcpListener, task::JoinHandle, time::timeout};
+use tokio::{
+    io::AsyncReadExt,
+    net::{TcpListener, TcpStream},
+    task::JoinHandle,
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 use tonic::{
     Code, Request,
@@ -150,6 +155,40 @@ async fn a_stuck_handler_does_not_hold_the_exit() {
 }
 
 #[tokio::test]
+async fn a_peer_that_never_speaks_keeps_no_connection() {
+    let options = ServerOptions {
+        handshake_timeout: Duration::from_millis(50),
+        ..options()
+    };
+    let running = start(&State::new(), options).await;
+    let mut socket = connect(&running).await;
+    let mut answer = [0; 1_024];
+    let closed = async { while socket.read(&mut answer).await.is_ok_and(|count| count > 0) {} };
+    timeout(Duration::from_secs(10), closed).await.unwrap();
+}
+
+#[tokio::test]
+async fn a_peer_that_never_speaks_does_not_hold_the_exit() {
+    let options = ServerOptions {
+        drain_timeout: Duration::from_secs(60),
+        handshake_timeout: Duration::from_secs(60),
+        ..options()
+    };
+    let running = start(&State::new(), options).await;
+    let _silent = connect(&running).await;
+    // Connections are accepted in their order.
+    assert!(call(running.channel(), UNARY, "hello").await.is_ok());
+    running.shutdown.cancel();
+    running.stopped().await;
+}
+
+async fn connect(running: &Running) -> TcpStream {
+    TcpStream::connect(running.target.trim_start_matches("http://"))
+        .await
+        .unwrap()
+}
+
+#[tokio::test]
 async fn an_old_connection_is_replaced_without_cutting_its_calls() {
     let state = State::new();
     let options = ServerOptions {
@@ -180,15 +219,12 @@ async fn an_old_connection_is_replaced_without_cutting_its_calls() {
 
 #[tokio::test]
 async fn an_idle_connection_is_closed() {
-    use tokio::io::AsyncReadExt;
     let options = ServerOptions {
         max_connection_idle: Duration::from_millis(50),
         ..options()
     };
     let running = start(&State::new(), options).await;
-    let mut socket = tokio::net::TcpStream::connect(running.target.trim_start_matches("http://"))
-        .await
-        .unwrap();
+    let mut socket = connect(&running).await;
     tokio::io::AsyncWriteExt::write_all(&mut socket, b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n\0\0\0\x04\0\0\0\0\0")
         .await
         .unwrap();
