@@ -53,6 +53,13 @@ impl Verifier {
         self.claims(token).await?.caller()
     }
 
+    /// How long from now a token with these claims proves a caller.
+    pub(crate) fn proves_for(&self, claims: &Claims) -> Duration {
+        let end = claims.exp.saturating_add(LEEWAY.as_secs().cast_signed());
+        let left = end.saturating_sub(self.clock.now().unix_timestamp());
+        Duration::from_secs(u64::try_from(left).unwrap_or_default())
+    }
+
     /// The claims of a token that proves a caller.
     ///
     /// # Errors

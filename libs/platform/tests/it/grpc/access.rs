@@ -1,10 +1,15 @@
+use std::time::Duration;
+
+use futures::{FutureExt, StreamExt};
+use platform::auth::Claims;
+use tokio::time::timeout;
 use tonic::{Code, Request, service::Routes};
 use wire::{Access, AccessLevel, CallKind, Idempotency, Method};
 
 use platform::grpc::server::{Server, ServerError};
 
 use super::{
-    service::{State, assert_refused, note, options, parts, unary},
+    service::{OWN_SERVER, SERVER, State, assert_refused, note, open, options, parts, unary},
     tokens::Issuer,
 };
 
@@ -75,6 +80,49 @@ async fn tokens_that_do_not_prove_anybody_are_refused_before_the_handler() {
         "a public method takes whose token has just expired"
     );
     *issuer.source.away.lock().unwrap() = true;
+}
+
+#[tokio::test]
+async fn a_stream_ends_with_the_token_that_opened_it() {
+    let issuer = Issuer::new();
+    let state = State::new();
+    let server = Server::try_new(parts(&state, issuer.verifier()).await, options()).unwrap();
+    let claims = issuer.claims();
+    // It is over in a second.
+    let exp = claims.iat - 59;
+    let token = format!("Bearer {}", issuer.sign(&Claims { exp, ..claims }));
+    let endless = || {
+        let mut request = Request::new(note("endless"));
+        request.metadata_mut().insert("authorization", token.parse().unwrap());
+        request
+    };
+    let mut own = open(server.in_process(), OWN_SERVER, endless()).await.unwrap();
+    let mut public = open(server.in_process(), SERVER, endless()).await.unwrap();
+    for stream in [&mut own, &mut public] {
+        assert_eq!(stream.next().await.unwrap().unwrap().text, "first");
+    }
+    let ended = timeout(Duration::from_secs(10), own.next()).await.unwrap();
+    assert_refused(&ended.unwrap().unwrap_err(), Code::Unauthenticated, "TOKEN_EXPIRED");
+    assert!(public.next().now_or_never().is_none(), "what anybody may see goes on");
+}
+
+#[tokio::test]
+async fn a_public_method_takes_whose_token_was_signed_with_a_key_that_is_gone() {
+    let issuer = Issuer::new();
+    let state = State::new();
+    let server = Server::try_new(parts(&state, issuer.verifier()).await, options()).unwrap();
+    let token = format!("Bearer {}", issuer.sign_as("retired", &issuer.claims()));
+    for (path, served) in [("/test.v1.Test/Unary", true), ("/test.v1.Test/Own", false)] {
+        let mut request = Request::new(note("hello"));
+        request.metadata_mut().insert("authorization", token.parse().unwrap());
+        assert_eq!(
+            unary(server.in_process(), path, request).await.is_ok(),
+            served,
+            "{path}"
+        );
+    }
+    let seen = state.seen.lock().unwrap();
+    assert_eq!(seen[0].caller, kernel::Caller::Anonymous);
 }
 
 #[tokio::test]

@@ -57,8 +57,9 @@ pub(crate) const CLIENT: &str = "/test.v1.Test/Client";
 pub(crate) const SERVER: &str = "/test.v1.Test/Server";
 pub(crate) const BIDI: &str = "/test.v1.Test/Bidi";
 pub(crate) const KEYED: &str = "/test.v1.Test/Keyed";
+pub(crate) const OWN_SERVER: &str = "/test.v1.Test/OwnServer";
 
-pub(crate) static METHODS: [Method; 9] = [
+pub(crate) static METHODS: [Method; 10] = [
     method(UNARY, CallKind::Unary, AccessLevel::Public, None),
     method(CLIENT, CallKind::ClientStream, AccessLevel::Public, None),
     method(SERVER, CallKind::ServerStream, AccessLevel::Public, None),
@@ -68,6 +69,7 @@ pub(crate) static METHODS: [Method; 9] = [
         ..method(KEYED, CallKind::Unary, AccessLevel::Public, None)
     },
     method("/test.v1.Test/Own", CallKind::Unary, AccessLevel::Own, None),
+    method(OWN_SERVER, CallKind::ServerStream, AccessLevel::Own, None),
     method(
         "/test.v1.Test/Staff",
         CallKind::Unary,
@@ -201,7 +203,7 @@ impl tower::Service<http::Request<Body>> for TestService {
                     });
                     grpc.client_streaming(handler, request).await
                 }
-                SERVER => {
+                SERVER | OWN_SERVER => {
                     let handler = service_fn(move |request: Request<Note>| {
                         let state = state.clone();
                         async move {
@@ -322,7 +324,7 @@ pub(crate) async fn open(
             let answer = grpc.client_streaming(many(request), at, Codec::default()).await?;
             Ok(Box::pin(stream::iter([Ok(answer.into_inner())])))
         }
-        SERVER => Ok(Box::pin(
+        SERVER | OWN_SERVER => Ok(Box::pin(
             grpc.server_streaming(request, at, Codec::default()).await?.into_inner(),
         )),
         BIDI => Ok(Box::pin(

@@ -114,7 +114,7 @@ impl Issuer {
         self.sign_as("k1", claims)
     }
 
-    fn sign_as(&self, kid: &str, claims: &Claims) -> String {
+    pub(crate) fn sign_as(&self, kid: &str, claims: &Claims) -> String {
         let header = Header {
             kid: Some(kid.to_owned()),
             ..Header::new(Algorithm::EdDSA)
