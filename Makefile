@@ -22,7 +22,8 @@ check: ## Run every check: format, lints, rules, licences, contracts, scripts
 	scripts/check.sh
 fmt: ## Format Rust and contracts
 	$(CARGO) fmt --all
-	scripts/buf.sh format --write
+	scripts/tools.sh buf
+	.tools/node_modules/.bin/buf format --write $(addprefix --path ,$(filter-out protos/third_party/,$(wildcard protos/*/)))
 bench: ## Run the benchmarks of pure code
 	$(CARGO) bench --workspace $(ARGS)
 

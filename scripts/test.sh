@@ -1,0 +1,5 @@
+#!/usr/bin/env bash
+# Runs every test, those on a real Postgres included. Arguments go to [ $# -gt 0 ] || set -- --workspace
+# Built before a server waits for it.
+cargo test --no-run "$@"
+cargo run --quiet --package with-postgres -- cargo test "$@" -- --include-ignored
