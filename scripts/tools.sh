@@ -48,6 +48,8 @@ install_shellcheck() {
 }
 
 install_cargo_deny() {
+    # It looks at the crates of every platform, and cargo has only those that were compiled here.
+    cargo fetch --quiet --locked
     is .tools/bin/cargo-deny "$cargo_deny_version" && return
     say "building cargo-deny $cargo_deny_version (once, takes minutes)"
     CARGO_TARGET_DIR=.tools/target cargo install --quiet --locked --root .tools "cargo-deny@$cargo_deny_version"
