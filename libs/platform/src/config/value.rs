@@ -129,7 +129,7 @@ impl Value for PathBuf {
 
 /// A bare port listens on every IPv4 address.
 impl Value for SocketAddr {
-    const EXPECTED: &'static str = "an address such as 0.0.0.0:50051, or a port";
+    const EXPECTED: &'static str = "an address such as 127.0.0.1:7000, or a port";
     fn parse(text: &str) -> Option<Self> {
         let port = text.strip_prefix(':').unwrap_or(text).parse::<u16>();
         port.map_or_else(|_| text.parse().ok(), |port| Some(([0, 0, 0, 0], port).into()))

@@ -164,7 +164,7 @@ impl Server {
         let draining = CancellationToken::new();
         let health = parts.health.clone();
         let routes = parts.routes.add_service(health.service());
-        let routes = admission::add_reflection(routes, parts.descriptors)?;
+        let routes = admission::add_reflection(routes, &parts.methods, parts.descriptors)?;
         let served = serve_stack(routes, table, parts.verifier, parts.ids, &options, draining.clone());
         Ok(Self {
             served,

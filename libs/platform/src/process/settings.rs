@@ -58,3 +58,26 @@ impl Value for LogFormat {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{config::Settings as _, topology};
+
+    #[test]
+    fn the_defaults_are_the_ports_of_the_topology() {
+        let all = [ProcessSettings::variables(), ServerSettings::variables()].concat();
+        for (name, port) in [
+            ("HEALTH_ADDR", topology::HEALTH_PORT),
+            ("ADMIN_ADDR", topology::ADMIN_PORT),
+            ("GRPC_ADDR", topology::EVERYTHING_PORT),
+        ] {
+            let variable = all.iter().find(|variable| variable.name == name).unwrap();
+            assert_eq!(
+                variable.default.as_deref(),
+                Some(format!("0.0.0.0:{port}").as_str()),
+                "{name}"
+            );
+        }
+    }
+}

@@ -11,6 +11,10 @@ use platform::process::{Process, Service as _};
 use tokio::{sync::mpsc, time::timeout};
 use tokio_stream::{self as stream, StreamExt as _, wrappers::ReceiverStream};
 use tonic::{Code, transport::Channel};
+use tonic_reflection::pb::v1::{
+    ServerReflectionRequest, server_reflection_client::ServerReflectionClient,
+    server_reflection_request::MessageRequest, server_reflection_response::MessageResponse,
+};
 
 async fn channel() -> Channel {
     let process = Process::new();
@@ -158,4 +162,30 @@ async fn whoever_has_said_all_hears_what_was_said_until_then() {
         .collect()
         .await;
     assert_eq!(heard, ["one", "two"]);
+}
+
+#[tokio::test]
+async fn reflection_lists_what_is_served_and_not_every_contract_there_is() {
+    let mut reflection = ServerReflectionClient::new(channel().await);
+    let list = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::ListServices(String::new())),
+    };
+    let mut answers = reflection
+        .server_reflection_info(stream::iter([list]))
+        .await
+        .unwrap()
+        .into_inner();
+    let answer = answers.next().await.unwrap().unwrap().message_response;
+    let Some(MessageResponse::ListServicesResponse(listed)) = answer else {
+        panic!("expected a list, got {answer:?}")
+    };
+    let names: Vec<String> = listed.service.into_iter().map(|service| service.name).collect();
+    let ours: Vec<&str> = names
+        .iter()
+        .map(String::as_str)
+        .filter(|name| !name.starts_with("grpc."))
+        .collect();
+    assert_eq!(ours, ["calculator.v1.Calculator", "calculator.v1.NumberService"]);
+    assert!(names.iter().any(|name| name == "grpc.health.v1.Health"), "{names:?}");
 }

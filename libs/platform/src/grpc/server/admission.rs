@@ -118,11 +118,24 @@ fn missing_from_tables(parts: &Parts) -> Result<Vec<String>, ServerError> {
 }
 
 /// Reflection in both versions: v1 for new tools, v1alpha for those in use.
-pub(super) fn add_reflection(routes: Routes, descriptors: &'static [u8]) -> Result<Routes, ServerError> {
+/// It lists what this server serves, not all that the descriptors hold.
+pub(super) fn add_reflection(
+    routes: Routes,
+    methods: &[&'static [Method]],
+    descriptors: &'static [u8],
+) -> Result<Routes, ServerError> {
+    let served: BTreeSet<&str> = methods
+        .iter()
+        .copied()
+        .flatten()
+        .chain(&INFRASTRUCTURE)
+        .map(|method| method.service_and_name().0)
+        .collect();
     let builder = || {
-        Builder::configure()
+        let builder = Builder::configure()
             .register_encoded_file_descriptor_set(descriptors)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
+        served.iter().copied().fold(builder, Builder::with_service_name)
     };
     let v1 = builder().build_v1().map_err(ServerError::Reflection)?;
     let v1alpha = builder().build_v1alpha().map_err(ServerError::Reflection)?;
