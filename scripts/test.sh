@@ -1,5 +1,9 @@
 #!/usr/bin/env bash
-# Runs every test, those on a real Postgres included. Arguments go to [ $# -gt 0 ] || set -- --workspace
+# Runs every test, those on a real Postgres included. Arguments go to `cargo test`; none means the workspace.
+set -euo pipefail
+cd "$(dirname "$0")/.."
+
+[ $# -gt 0 ] || set -- --workspace
 # Built before a server waits for it.
 cargo test --no-run "$@"
 cargo run --quiet --package with-postgres -- cargo test "$@" -- --include-ignored
