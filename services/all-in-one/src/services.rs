@@ -5,5 +5,10 @@ use std::sync::Arc;
 use platform::process::{Hosted, hosted};
 
 pub(crate) fn all() -> Vec<Arc<dyn Hosted>> {
-    vec![hosted::<ordersvc::Ordersvc>(), hosted::<calculatorsvc::Calculatorsvc>()]
+    vec![
+        hosted::<usersvc::Usersvc>(),
+        hosted::<authsvc::Authsvc>(),
+        hosted::<ordersvc::Ordersvc>(),
+        hosted::<calculatorsvc::Calculatorsvc>(),
+    ]
 }
