@@ -1,4 +1,7 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{Arc, PoisonError, RwLock},
+    time::Duration,
+};
 
 use api::auth::v1::{IssueServiceTokenRequest, auth_service_client::AuthServiceClient};
 use async_trait::async_trait;
@@ -13,21 +16,23 @@ const SPARE: Duration = Duration::from_secs(15);
 /// After a failure authsvc is left alone for so long.
 const AFTER_FAILURE: Duration = Duration::from_secs(1);
 
-/// This service's own tokens: fetched when first needed, kept, and fetched anew after two thirds of
-/// their life; the old one serves while authsvc is away.
+/// This service's own tokens: fetched when first needed, kept, and fetched anew in the background after two
+/// thirds of their life; the old one serves while authsvc is away or slow.
 pub struct ServiceTokens {
+    shared: Arc<Shared>,
+}
+
+struct Shared {
     auth: AuthServiceClient<Client>,
     service: String,
     credential: Secret<String>,
     clock: Arc<dyn Clock>,
-    kept: Mutex<Kept>,
+    kept: RwLock<Option<Token>>,
+    /// Held while fetching, so that concurrent callers share one fetch; how the last one failed.
+    fetching: Arc<Mutex<Option<Failure>>>,
 }
 
-#[derive(Default)]
-struct Kept {
-    token: Option<Token>,
-    failed: Option<(Status, OffsetDateTime)>,
-}
+type Failure = (Status, OffsetDateTime);
 
 #[derive(Clone)]
 struct Token {
@@ -39,7 +44,7 @@ struct Token {
 impl std::fmt::Debug for ServiceTokens {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("ServiceTokens")
-            .field("service", &self.service)
+            .field("service", &self.shared.service)
             .finish_non_exhaustive()
     }
 }
@@ -48,11 +53,43 @@ impl ServiceTokens {
     /// Tokens for `service`, which proves itself to authsvc with its credential.
     pub fn new(client: Client, service: impl Into<String>, credential: Secret<String>, clock: Arc<dyn Clock>) -> Self {
         Self {
-            auth: AuthServiceClient::new(client),
-            service: service.into(),
-            credential,
-            clock,
-            kept: Mutex::default(),
+            shared: Arc::new(Shared {
+                auth: AuthServiceClient::new(client),
+                service: service.into(),
+                credential,
+                clock,
+                kept: RwLock::default(),
+                fetching: Arc::default(),
+            }),
+        }
+    }
+}
+
+impl Shared {
+    fn kept(&self) -> Option<Token> {
+        self.kept.read().unwrap_or_else(PoisonError::into_inner).clone()
+    }
+
+    /// A new token, unless another call has just fetched one or has just failed to.
+    async fn renew(&self, failed: &mut Option<Failure>) -> Result<Token, Status> {
+        let now = self.clock.now();
+        if let Some(token) = self.kept().filter(|token| now < token.refresh_at) {
+            return Ok(token);
+        }
+        if let Some((status, _)) = failed.as_ref().filter(|(_, at)| now - *at < AFTER_FAILURE) {
+            return Err(status.clone());
+        }
+        match self.fetch().await {
+            Ok(token) => {
+                *failed = None;
+                *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
+                Ok(token)
+            }
+            Err(status) => {
+                tracing::warn!(error = %Chain(&status), "could not get a new service token");
+                *failed = Some((status.clone(), self.clock.now()));
+                Err(status)
+            }
         }
     }
 
@@ -75,34 +112,56 @@ impl ServiceTokens {
 #[async_trait]
 impl TokenSource for ServiceTokens {
     async fn token(&self) -> Result<Secret<String>, TokenSourceError> {
-        // Held while fetching, so that concurrent callers share one fetch.
-        let mut kept = self.kept.lock().await;
-        let now = self.clock.now();
-        if let Some(token) = kept.token.as_ref().filter(|token| now < token.refresh_at) {
-            return Ok(token.text.clone());
+        let shared = Arc::clone(&self.shared);
+        let now = shared.clock.now();
+        // Fetches are tasks of their own, which no caller who gives up takes with it.
+        if let Some(token) = shared.kept().filter(|token| now + SPARE < token.expires_at) {
+            if now >= token.refresh_at
+                && let Ok(mut failed) = Arc::clone(&shared.fetching).try_lock_owned()
+            {
+                tokio::spawn(async move { shared.renew(&mut failed).await });
+            }
+            return Ok(token.text);
         }
-        let left_alone = kept.failed.as_ref().filter(|(_, at)| now - *at < AFTER_FAILURE);
-        let status = match left_alone {
-            Some((status, _)) => status.clone(),
-            None => match self.fetch().await {
-                Ok(token) => {
-                    let text = token.text.clone();
-                    *kept = Kept {
-                        token: Some(token),
-                        failed: None,
-                    };
-                    return Ok(text);
-                }
-                Err(status) => {
-                    tracing::warn!(error = %Chain(&status), "could not get a new service token");
-                    kept.failed = Some((status.clone(), self.clock.now()));
-                    status
-                }
-            },
-        };
-        match kept.token.as_ref().filter(|token| now + SPARE < token.expires_at) {
-            Some(token) => Ok(token.text.clone()),
-            None => Err(TokenSourceError(Box::new(status))),
+        let renewed = tokio::spawn(async move {
+            let mut failed = shared.fetching.lock().await;
+            shared.renew(&mut failed).await
+        });
+        match renewed.await {
+            Ok(Ok(token)) => Ok(token.text),
+            Ok(Err(status)) => Err(TokenSourceError(Box::new(status))),
+            Err(error) => Err(TokenSourceError(Box::new(error))),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use kernel::SystemClock;
+    use platform::grpc::client::{ClientOptions, connect_lazy};
+    use tokio::{net::TcpListener, time::timeout};
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_token_that_is_still_good_waits_for_nobody() {
+        // Accepts and says nothing.
+        let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let target = format!("http://{}", silent.local_addr().unwrap());
+        let client = connect_lazy(ClientOptions::new(target)).unwrap();
+        let credential = Secret::new("credential".to_owned());
+        let tokens = ServiceTokens::new(client, "ordersvc", credential, Arc::new(SystemClock));
+        let now = SystemClock.now();
+        *tokens.shared.kept.write().unwrap() = Some(Token {
+            text: Secret::new("old".to_owned()),
+            refresh_at: now - Duration::from_secs(1),
+            expires_at: now + Duration::from_secs(200),
+        });
+        for _ in 0..3 {
+            let token = timeout(Duration::from_secs(1), tokens.token()).await.unwrap().unwrap();
+            assert_eq!(token.expose(), "old");
+        }
+        let mut fetching = Arc::clone(&tokens.shared.fetching).try_lock_owned();
+        assert!(fetching.as_mut().is_err(), "a new one is being fetched");
     }
 }
