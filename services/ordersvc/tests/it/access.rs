@@ -1,0 +1,126 @@
+use api::order::v1::{
+    CreateOrderRequest, DeleteOrderRequest, GetOrderRequest, ListOrderEventsRequest, ListOrdersRequest,
+    ListUserOrdersRequest, METHODS, Order, WatchOrdersRequest, order_service_client::OrderServiceClient,
+};
+use kernel::Role;
+use tonic::{Code, Status};
+
+use crate::world::{ALICE, BOB, Client, TestWorld, cancel, one_cake, place, two_teas};
+
+/// Calls a method about Alice's order, or about Alice.
+async fn call(client: &mut Client, method: &str, order: &Order) -> Result<(), Status> {
+    let id = order.id.clone();
+    match method {
+        "CreateOrder" => {
+            let request = CreateOrderRequest {
+                customer_id: ALICE.to_string(),
+                ..two_teas()
+            };
+            client.create_order(request).await.map(drop)
+        }
+        "GetOrder" => client.get_order(GetOrderRequest { id }).await.map(drop),
+        "ListOrders" => {
+            let request = ListOrdersRequest {
+                customer_id: ALICE.to_string(),
+                ..ListOrdersRequest::default()
+            };
+            client.list_orders(request).await.map(drop)
+        }
+        "UpdateOrder" => client.update_order(one_cake(order)).await.map(drop),
+        "CancelOrder" => client.cancel_order(cancel(order)).await.map(drop),
+        "DeleteOrder" => {
+            let request = DeleteOrderRequest {
+                id,
+                ..DeleteOrderRequest::default()
+            };
+            client.delete_order(request).await.map(drop)
+        }
+        "WatchOrders" => {
+            let request = WatchOrdersRequest {
+                customer_id: ALICE.to_string(),
+                ..WatchOrdersRequest::default()
+            };
+            client.watch_orders(request).await.map(drop)
+        }
+        "ListUserOrders" => {
+            let request = ListUserOrdersRequest {
+                user_id: ALICE.to_string(),
+                ..ListUserOrdersRequest::default()
+            };
+            client.list_user_orders(request).await.map(drop)
+        }
+        "ListOrderEvents" => {
+            let request = ListOrderEventsRequest {
+                id,
+                ..ListOrderEventsRequest::default()
+            };
+            client.list_order_events(request).await.map(drop)
+        }
+        other => panic!("no call for {other}"),
+    }
+}
+
+/// What another customer is told: that there is no such order, or that they may not name Alice.
+fn told_to_strangers(method: &str) -> Code {
+    match method {
+        "CreateOrder" | "ListOrders" | "WatchOrders" | "ListUserOrders" => Code::PermissionDenied,
+        _ => Code::NotFound,
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Postgres: make test"]
+async fn every_method_is_for_exactly_whom_the_contract_says() {
+    let world = TestWorld::new().await;
+    let running = world.start().await;
+    let mut alice = world.alice(&running);
+    let mut callers = [
+        ("owner", world.alice(&running)),
+        ("stranger", world.bob(&running)),
+        ("staff", world.clerk(&running)),
+        ("admin", world.user(&running, BOB, &[Role::Admin])),
+        (
+            "service",
+            running.client(&world.issuer.service("paymentsvc", &[]).unwrap()),
+        ),
+        (
+            "service with permissions of others",
+            running.client(
+                &world
+                    .issuer
+                    .service("paymentsvc", &["users:validate", "stock:write"])
+                    .unwrap(),
+            ),
+        ),
+    ];
+    for method in METHODS {
+        let (_, name) = method.service_and_name();
+        for (who, client) in &mut callers {
+            // A fresh order each time: some methods end it.
+            let order = place(&mut alice).await;
+            let code = call(client, name, &order)
+                .await
+                .err()
+                .map_or(Code::Ok, |status| status.code());
+            let expected = match *who {
+                "owner" | "staff" | "admin" => Code::Ok,
+                "stranger" => told_to_strangers(name),
+                _ => Code::PermissionDenied,
+            };
+            assert_eq!(code, expected, "{name} by {who}");
+        }
+    }
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Postgres: make test"]
+async fn nobody_is_served_without_a_token() {
+    let world = TestWorld::new().await;
+    let running = world.start().await;
+    let mut nobody = OrderServiceClient::new(running.channel.clone());
+    let refused = nobody.create_order(two_teas()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unauthenticated);
+    assert_eq!(wire::reason_of(&refused).as_deref(), Some("TOKEN_MISSING"));
+    let refused = nobody.watch_orders(WatchOrdersRequest::default()).await.unwrap_err();
+    assert_eq!(refused.code(), Code::Unauthenticated);
+}

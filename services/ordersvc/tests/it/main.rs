@@ -1,0 +1,13 @@
+//! ordersvc from outside: its real composition on real Postgres, with faked users.
+
+#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+
+mod access;
+mod contract;
+mod idempotency;
+mod input;
+mod lists;
+mod orders;
+mod outage;
+mod watch;
+mod world;
