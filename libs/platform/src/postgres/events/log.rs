@@ -148,6 +148,30 @@ impl EventLog {
         })
     }
 
+    /// How far the log goes, and the last event that is committed at the same moment and has no place yet.
+    pub(super) async fn head_and_waiting(&self) -> Result<(Head, Option<i64>), StoreError> {
+        let row = sqlx::query("SELECT epoch, position, floor, (SELECT max(id) FROM outbox) AS waiting FROM log_head")
+            .fetch_one(&self.pool)
+            .await?;
+        let head = Head {
+            position: Position {
+                epoch: row.try_get("epoch")?,
+                number: row.try_get("position")?,
+            },
+            floor: row.try_get("floor")?,
+        };
+        Ok((head, row.try_get("waiting")?))
+    }
+
+    /// Whether this event or an older one has no place yet.
+    pub(super) async fn is_waiting(&self, last: i64) -> Result<bool, StoreError> {
+        let waiting = sqlx::query_scalar("SELECT EXISTS (SELECT FROM outbox WHERE id <= $1)")
+            .bind(last)
+            .fetch_one(&self.pool)
+            .await?;
+        Ok(waiting)
+    }
+
     /// The payloads of what happened to one aggregate before a version of it, newest first. What is committed is
     /// there at once, before it has its place in the log.
     ///

@@ -11,11 +11,14 @@ use tokio::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{EventLog, Filter, LoggedEvent, Position, ReadError, Sequencer};
+use super::{EventLog, Filter, Head, LoggedEvent, Position, ReadError, Sequencer};
 use crate::postgres::StoreError;
 
 /// Events that another replica sequenced are noticed this soon.
 const POLL: Duration = Duration::from_millis(100);
+/// How often a watch that begins looks whether earlier events have their place, and for how long.
+const SETTLE_POLL: Duration = Duration::from_millis(5);
+const SETTLE_LIMIT: Duration = Duration::from_secs(1);
 const BATCH: u32 = 500;
 const RECENT_EVENTS: usize = 4_096;
 const RECENT_BYTES: usize = 8 * 1024 * 1024;
@@ -32,6 +35,7 @@ pub struct Tail {
 #[derive(Debug)]
 struct Shared {
     log: EventLog,
+    sequencer: Sequencer,
     appended: Arc<Notify>,
     state: Mutex<State>,
 }
@@ -65,6 +69,7 @@ impl Tail {
         Self {
             shared: Arc::new(Shared {
                 log,
+                sequencer: sequencer.clone(),
                 appended: sequencer.appended(),
                 state: Mutex::default(),
             }),
@@ -93,7 +98,8 @@ impl Tail {
         }
     }
 
-    /// Starts watching, after a position or from now on.
+    /// Starts watching, after a position or from now on. What was committed before the call is before now,
+    /// whether it had its place in the log by then or not.
     ///
     /// # Errors
     /// The position cannot be continued from, or the database failed.
@@ -104,16 +110,38 @@ impl Tail {
             shared: Arc::clone(&self.shared),
             filter,
             position: Position { epoch: 0, number: 0 },
+            began_at: 0,
             seen: 0,
             news: self.shared.subscribe(filter),
         };
-        let head = self.shared.log.head().await?;
+        let head = self.settled_head().await?;
+        watcher.began_at = head.position.number;
         watcher.position = match after {
             None => head.position,
             Some(after) if head.continues(after) => after,
             Some(_) => return Err(ReadError::Expired),
         };
         Ok(watcher)
+    }
+
+    /// The head of the log once everything that is committed by now has its place; as it is when that
+    /// takes long.
+    async fn settled_head(&self) -> Result<Head, StoreError> {
+        let (head, waiting) = self.shared.log.head_and_waiting().await?;
+        let Some(last) = waiting else { return Ok(head) };
+        let settled = async {
+            loop {
+                self.shared.sequencer.wake();
+                tokio::time::sleep(SETTLE_POLL).await;
+                if !self.shared.log.is_waiting(last).await? {
+                    return self.shared.log.head().await;
+                }
+            }
+        };
+        match timeout(SETTLE_LIMIT, settled).await {
+            Ok(settled) => settled,
+            Err(_) => self.shared.log.head().await,
+        }
     }
 
     /// Reads what is new; answers whether there may be more.
@@ -242,6 +270,8 @@ pub struct Watcher {
     shared: Arc<Shared>,
     filter: Filter,
     position: Position,
+    /// The head of the log when the watch began: up to there nothing is left to a tail that is behind.
+    began_at: i64,
     /// The latest event that news told of before this watcher's last wait.
     seen: i64,
     news: watch::Receiver<News>,
@@ -258,7 +288,10 @@ impl Watcher {
         self.seen = self.news.borrow_and_update().latest;
         let from_memory = {
             let state = self.shared.state();
-            state.recent_after(self.position, self.filter, limit as usize)
+            let has_all = state.head.is_some_and(|head| head >= self.began_at);
+            has_all
+                .then(|| state.recent_after(self.position, self.filter, limit as usize))
+                .flatten()
         };
         let (events, reached) = match from_memory {
             Some(found) => found,
