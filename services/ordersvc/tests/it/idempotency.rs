@@ -160,7 +160,7 @@ async fn what_staff_were_answered_is_told_again_while_users_are_away() {
 async fn a_write_with_key_and_event_is_one_round_trip_and_a_read_by_id_is_one() {
     let world = TestWorld::proxied().await;
     let proxy = world.proxy.as_ref().unwrap();
-    let running = world.start_with_tasks(|_| false).await;
+    let running = world.start_alone().await;
     let mut alice = world.alice(&running);
     // Connections and prepared statements are made once.
     let order = alice

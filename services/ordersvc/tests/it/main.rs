@@ -1,6 +1,6 @@
 //! ordersvc from outside: its real composition on real Postgres, with faked users.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod access;
 mod contract;

@@ -20,8 +20,8 @@ async fn watch(client: &mut Client, resume_token: &str) -> Events {
 }
 
 async fn try_next(events: &mut Events) -> Result<OrderEvent, Status> {
-    let message = timeout(PATIENCE, events.message()).await.expect("nothing came")?;
-    Ok(message.expect("a watch does not end").event.unwrap())
+    let message = timeout(PATIENCE, events.message()).await.unwrap()?;
+    Ok(message.unwrap().event.unwrap())
 }
 
 async fn next(events: &mut Events) -> OrderEvent {
@@ -303,7 +303,9 @@ async fn readers_that_stop_keep_nobody_from_working_and_miss_nothing() {
     let mut alice = world.alice(&running);
     let mut stopped = Vec::new();
     for _ in 0..READERS {
-        let mut events = watch(&mut alice, "").await;
+        // A connection each: readers of one connection share its window.
+        let connection = running.reconnected();
+        let mut events = watch(&mut world.alice(&connection), "").await;
         live(&mut events).await;
         stopped.push(events);
     }

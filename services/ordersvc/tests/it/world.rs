@@ -4,7 +4,7 @@ use api::order::v1::{
     CancelOrderRequest, CreateOrderRequest, Order, OrderItem, UpdateOrderRequest,
     order_service_client::OrderServiceClient,
 };
-use kernel::{Role, UserId};
+use kernel::{Caller, Role, UserId};
 use order_core::testing::KnownUsers;
 use ordersvc::{MIGRATIONS, World, compose};
 use platform::{
@@ -13,10 +13,11 @@ use platform::{
     process::{Composed, Process},
     tokens::KeyRing,
 };
-use testkit::{ChaosProxy, Issuer, postgres::TestDatabase, wait_for_async};
+use testkit::{Bearer, ChaosProxy, TestIssuer, postgres::TestDatabase, wait_for_async};
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tonic::{Code, Request, Status, metadata::AsciiMetadataValue, service::Interceptor, transport::Channel};
+use tonic::{Code, Request, Status, service::interceptor::InterceptedService, transport::Channel};
 use tonic_types::StatusExt;
+use uuid::Uuid;
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -29,29 +30,20 @@ pub(crate) struct TestWorld {
     pub(crate) database: TestDatabase,
     pub(crate) proxy: Option<ChaosProxy>,
     pub(crate) users: Arc<KnownUsers>,
-    pub(crate) issuer: Issuer,
+    pub(crate) issuer: TestIssuer,
     keys: KeyRing,
 }
 
 /// ordersvc, running.
+#[derive(Clone)]
 pub(crate) struct Running {
     pub(crate) server: Server,
     pub(crate) channel: Channel,
     pub(crate) composed: Composed,
-    _tasks: DropGuard,
+    _tasks: Arc<DropGuard>,
 }
 
-pub(crate) type Client = OrderServiceClient<tonic::service::interceptor::InterceptedService<Channel, Bearer>>;
-
-#[derive(Clone)]
-pub(crate) struct Bearer(AsciiMetadataValue);
-
-impl Interceptor for Bearer {
-    fn call(&mut self, mut request: Request<()>) -> Result<Request<()>, Status> {
-        request.metadata_mut().insert("authorization", self.0.clone());
-        Ok(request)
-    }
-}
+pub(crate) type Client = OrderServiceClient<InterceptedService<Channel, Bearer>>;
 
 impl TestWorld {
     pub(crate) async fn new() -> Self {
@@ -63,7 +55,7 @@ impl TestWorld {
             database,
             proxy: None,
             users,
-            issuer: Issuer::new(Process::new().clock).unwrap(),
+            issuer: TestIssuer::try_new(Process::new().clock).unwrap(),
             keys: KeyRing::random().unwrap(),
         }
     }
@@ -77,18 +69,28 @@ impl TestWorld {
 
     /// Starts ordersvc; with another one before, it is another replica or a restart.
     pub(crate) async fn start(&self) -> Running {
-        self.start_with_tasks(|_| true).await
+        self.run(16, true).await
     }
 
-    /// Starts ordersvc with some of its background tasks, by name.
-    pub(crate) async fn start_with_tasks(&self, wanted: impl Fn(&str) -> bool) -> Running {
+    /// Starts ordersvc with one connection and nothing beside it, so that only calls reach the database.
+    pub(crate) async fn start_alone(&self) -> Running {
+        self.run(1, false).await
+    }
+
+    async fn run(&self, max_connections: u32, with_tasks: bool) -> Running {
         let url = match &self.proxy {
             Some(proxy) => self.database.server_url_through(proxy),
             None => self.database.server_url(),
         };
+        let config = PostgresConfig {
+            max_connections,
+            // Test machines are busy, and these tests are not about shedding.
+            acquire_timeout: Duration::from_secs(5),
+            ..PostgresConfig::new(url)
+        };
         let process = Process::new();
         let world = World {
-            database: Database::connect_lazy("ordersvc", &PostgresConfig::new(url)).unwrap(),
+            database: Database::connect_lazy("ordersvc", &config).unwrap(),
             users: self.users.clone(),
             verifier: self.issuer.verifier(),
             token_keys: self.keys.clone(),
@@ -96,7 +98,7 @@ impl TestWorld {
         let composed = compose(world, &process);
         let stop = CancellationToken::new();
         for task in &composed.background {
-            if wanted(task.name()) {
+            if with_tasks {
                 tokio::spawn(task.clone().supervise(stop.clone()));
             }
         }
@@ -105,31 +107,40 @@ impl TestWorld {
             server,
             channel,
             composed,
-            _tasks: stop.drop_guard(),
+            _tasks: Arc::new(stop.drop_guard()),
         }
     }
 
-    pub(crate) fn user(&self, running: &Running, id: UserId, roles: &[Role]) -> Client {
-        running.client(&self.issuer.user(id, roles).unwrap())
+    /// A client that calls as this caller.
+    pub(crate) fn client(&self, running: &Running, caller: &Caller) -> Client {
+        let bearer = self.issuer.bearer(caller).unwrap();
+        OrderServiceClient::with_interceptor(running.channel.clone(), bearer)
+    }
+
+    fn user(&self, running: &Running, id: UserId, role: Role) -> Client {
+        self.client(running, &Caller::user(id, [role], Uuid::nil()))
     }
 
     pub(crate) fn alice(&self, running: &Running) -> Client {
-        self.user(running, ALICE, &[Role::Customer])
+        self.user(running, ALICE, Role::Customer)
     }
 
     pub(crate) fn bob(&self, running: &Running) -> Client {
-        self.user(running, BOB, &[Role::Customer])
+        self.user(running, BOB, Role::Customer)
     }
 
     pub(crate) fn clerk(&self, running: &Running) -> Client {
-        self.user(running, CLERK, &[Role::Staff])
+        self.user(running, CLERK, Role::Staff)
     }
 }
 
 impl Running {
-    pub(crate) fn client(&self, token: &str) -> Client {
-        let bearer = Bearer(format!("Bearer {token}").parse().unwrap());
-        OrderServiceClient::with_interceptor(self.channel.clone(), bearer)
+    /// The same service over another connection.
+    pub(crate) fn reconnected(&self) -> Self {
+        Self {
+            channel: self.server.in_process(),
+            ..self.clone()
+        }
     }
 
     pub(crate) async fn is_ready(&self) -> bool {

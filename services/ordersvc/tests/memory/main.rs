@@ -5,13 +5,14 @@
 use std::sync::Arc;
 
 use api::order::v1::{WatchOrdersRequest, WatchOrdersResponse, order_service_client::OrderServiceClient};
-use kernel::Role;
+use kernel::{Caller, Role};
 use order_core::testing::{KnownUsers, user};
 use ordersvc::{MIGRATIONS, World, compose};
 use platform::{process::Process, tokens::KeyRing};
-use testkit::{Issuer, postgres::TestDatabase};
+use testkit::{Bearer, TestIssuer, postgres::TestDatabase};
 use tokio_util::sync::CancellationToken;
-use tonic::{Request, Streaming, transport::Channel};
+use tonic::{Streaming, transport::Channel};
+use uuid::Uuid;
 
 #[global_allocator]
 static ALLOCATOR: platform::process::Jemalloc = platform::process::Jemalloc;
@@ -25,12 +26,10 @@ fn resident_bytes() -> usize {
     pages * 4_096
 }
 
-async fn watch(channel: Channel, token: &str) -> Streaming<WatchOrdersResponse> {
-    let mut request = Request::new(WatchOrdersRequest::default());
-    let bearer = format!("Bearer {token}").parse().unwrap();
-    request.metadata_mut().insert("authorization", bearer);
-    let mut events = OrderServiceClient::new(channel)
-        .watch_orders(request)
+async fn watch(channel: Channel, bearer: Bearer) -> Streaming<WatchOrdersResponse> {
+    let mut client = OrderServiceClient::with_interceptor(channel, bearer);
+    let mut events = client
+        .watch_orders(WatchOrdersRequest::default())
         .await
         .unwrap()
         .into_inner();
@@ -44,7 +43,7 @@ async fn watch(channel: Channel, token: &str) -> Streaming<WatchOrdersResponse> 
 async fn a_thousand_idle_watchers_take_less_than_20_kib_each() {
     let database = TestDatabase::create(&MIGRATIONS).await.unwrap();
     let process = Process::new();
-    let issuer = Issuer::new(process.clock.clone()).unwrap();
+    let issuer = TestIssuer::try_new(process.clock.clone()).unwrap();
     let world = World {
         database: database.database().unwrap(),
         users: Arc::new(KnownUsers::default()),
@@ -68,8 +67,9 @@ async fn a_thousand_idle_watchers_take_less_than_20_kib_each() {
             // What there is once has been made.
             before = resident_bytes();
         }
-        let token = issuer.user(user(number + 1), &[Role::Customer]).unwrap();
-        held.push(watch(channel.clone(), &token).await);
+        let watcher = Caller::user(user(number + 1), [Role::Customer], Uuid::nil());
+        let bearer = issuer.bearer(&watcher).unwrap();
+        held.push(watch(channel.clone(), bearer).await);
     }
     let each = resident_bytes().saturating_sub(before) / usize::try_from(WATCHERS).unwrap();
     assert!(each < MOST_BYTES_EACH, "{each} bytes each");
