@@ -4,6 +4,7 @@ use api::auth::v1::{GetJwksRequest, IssueServiceTokenRequest, LogoutRequest, Val
 use auth_core::service;
 use kernel::{Caller, Secret};
 use platform::grpc::client::{Client, ClientOptions, TokenSource};
+use testkit::wait_for_async;
 use tonic::Code;
 
 use crate::world::{CONTRACT, GATEWAY_KEY, USERSVC_KEY, World, reason};
@@ -63,8 +64,15 @@ async fn a_service_proves_itself_and_its_token_is_kept_and_renewed() {
     let permissions = service::permissions("usersvc").unwrap();
     assert_eq!(caller, Caller::service("usersvc", permissions));
     assert_eq!(source.token().await.unwrap(), first);
+    // The old one is good for a while yet and serves until the next one is there.
     world.clock.advance(Duration::from_secs(401));
-    assert_ne!(source.token().await.unwrap(), first);
+    assert_eq!(source.token().await.unwrap(), first);
+    let renewed = || async { source.token().await.unwrap() != first };
+    wait_for_async(renewed, Duration::from_secs(20)).await;
+    // One that is nearly over is not handed out any more.
+    let second = source.token().await.unwrap();
+    world.clock.advance(Duration::from_secs(590));
+    assert_ne!(source.token().await.unwrap(), second);
 }
 
 #[tokio::test]
