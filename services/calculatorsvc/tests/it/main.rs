@@ -189,3 +189,22 @@ async fn reflection_lists_what_is_served_and_not_every_contract_there_is() {
     assert_eq!(ours, ["calculator.v1.Calculator", "calculator.v1.NumberService"]);
     assert!(names.iter().any(|name| name == "grpc.health.v1.Health"), "{names:?}");
 }
+
+#[tokio::test]
+async fn reflection_explains_the_details_of_errors() {
+    let mut reflection = ServerReflectionClient::new(channel().await);
+    let find = ServerReflectionRequest {
+        host: String::new(),
+        message_request: Some(MessageRequest::FileContainingSymbol("google.rpc.BadRequest".into())),
+    };
+    let mut answers = reflection
+        .server_reflection_info(stream::iter([find]))
+        .await
+        .unwrap()
+        .into_inner();
+    let answer = answers.next().await.unwrap().unwrap().message_response;
+    assert!(
+        matches!(answer, Some(MessageResponse::FileDescriptorResponse(_))),
+        "{answer:?}"
+    );
+}

@@ -134,7 +134,9 @@ pub(super) fn add_reflection(
     let builder = || {
         let builder = Builder::configure()
             .register_encoded_file_descriptor_set(descriptors)
-            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET);
+            .register_encoded_file_descriptor_set(tonic_health::pb::FILE_DESCRIPTOR_SET)
+            // So that tools which know nothing but reflection can show the details of an error.
+            .register_encoded_file_descriptor_set(tonic_types::pb::FILE_DESCRIPTOR_SET);
         served.iter().copied().fold(builder, Builder::with_service_name)
     };
     let v1 = builder().build_v1().map_err(ServerError::Reflection)?;
