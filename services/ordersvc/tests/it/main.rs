@@ -9,5 +9,6 @@ mod input;
 mod lists;
 mod orders;
 mod outage;
+mod users;
 mod watch;
 mod world;
