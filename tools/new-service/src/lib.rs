@@ -193,7 +193,7 @@ impl<'a> Making<'a> {
         })?;
         let grant = format!("    (\"{domain}svc\", &[]),\n");
         self.edit("services/authsvc/core/src/service.rs", |text| {
-            insert_sorted(text, "GRANTS: &[(&str, &[&str])] = &[\n", &grant)
+            insert_before(text, "];\n", &grant)
         })?;
         let upper = domain.to_uppercase();
         let place = format!(
