@@ -21,7 +21,7 @@ check scripts .tools/bin/shellcheck "${scripts[@]}"
 check contracts scripts/check-contracts.sh
 check dependencies .tools/bin/cargo-deny --offline --log-level error check bans licenses sources
 check freshness cargo run --quiet --package contractgen -- --check
-check lints cargo clippy --quiet --workspace --all-targets -- -D warnings
+check lints cargo clippy --quiet --workspace --all-targets --keep-going -- -D warnings
 check rules cargo test --quiet --package repo-checks
 
 if [ ${#failed[@]} -gt 0 ]; then

@@ -12,6 +12,9 @@ use anyhow::{Context, bail, ensure};
 
 const MODEL: &str = "calculator";
 
+/// What calculatorsvc needs for its streams and tests, and a new service does not.
+const UNNEEDED: &[&str] = &["async-stream.", "tokio-stream.", "tonic-reflection.", "thiserror."];
+
 /// Names that would be mistaken for something else.
 const RESERVED: &[&str] = &[
     "api",
@@ -209,6 +212,7 @@ impl<'a> Making<'a> {
 
     fn renamed(&self, text: &str) -> String {
         text.lines()
+            .filter(|line| !UNNEEDED.iter().any(|name| line.starts_with(name)))
             .map(|line| match line {
                 line if line.starts_with("description") && line.contains("Serves") => {
                     format!("description = \"Serves {}.v1.\"", self.domain)

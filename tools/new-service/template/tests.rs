@@ -1,5 +1,7 @@
 //! The service as its callers meet it: real composition, real layers, no socket.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use api::DOMAIN::v1::{EchoRequest, DOMAIN_service_client::TITLEServiceClient};
 use platform::process::{Process, Service as _};
 use DOMAINsvc::TITLEsvc;

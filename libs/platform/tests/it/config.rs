@@ -37,10 +37,10 @@ fn try_layers<const N: usize>(environment: [(&str, &str); N]) -> Result<Layers, 
 }
 
 fn problems<S: Settings>(layers: &Layers) -> BTreeMap<String, String> {
-    let Err(error) = layers.read::<S>() else {
-        panic!("it was read")
-    };
-    error
+    layers
+        .read::<S>()
+        .err()
+        .unwrap()
         .problems
         .into_iter()
         .map(|problem| (problem.variable, problem.description))

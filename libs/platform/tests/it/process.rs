@@ -125,14 +125,7 @@ async fn becomes(client: &mut HealthClient<Channel>, service: &str, expected: Se
         service: service.to_owned(),
     };
     let mut statuses = client.watch(request).await.unwrap().into_inner();
-    let seen = async {
-        while let Some(answer) = statuses.message().await.unwrap() {
-            if answer.status() == expected {
-                return;
-            }
-        }
-        panic!("the stream ended");
-    };
+    let seen = async { while statuses.message().await.unwrap().unwrap().status() != expected {} };
     timeout(SOON, seen).await.unwrap();
 }
 

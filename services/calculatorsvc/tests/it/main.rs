@@ -1,5 +1,7 @@
 //! The service as its callers meet it: real composition, real layers, no socket.
 
+#![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
+
 use std::time::Duration;
 
 use api::calculator::v1::{
