@@ -31,11 +31,8 @@ pub use transport::{ClientError, ClientTls};
 
 use super::{
     Deadline, Refused,
-    context::{Carried, REQUEST_ID},
-    layers::{
-        Called, HttpRequest, HttpResponse, MethodTable, deadline, end_when,
-        trace::{TRACEPARENT, current_traceparent},
-    },
+    context::{Carried, REQUEST_ID, span_traceparent},
+    layers::{Called, HttpRequest, HttpResponse, MethodTable, deadline, end_when, trace::TRACEPARENT},
     outcome::{self, OnEnd, Outcome, code_name},
 };
 use breaker::Breaker;
@@ -278,7 +275,7 @@ fn carry(headers: &mut HeaderMap, carried: &Carried) {
         set(headers, REQUEST_ID, id.as_str());
     }
     if !headers.contains_key(TRACEPARENT) {
-        if let Some(here) = current_traceparent() {
+        if let Some(here) = span_traceparent() {
             set(headers, TRACEPARENT, &here);
         } else if let Some(sent) = &carried.traceparent {
             set(headers, TRACEPARENT, &sent.0);

@@ -1,8 +1,11 @@
 use std::{fmt, net::SocketAddr, sync::Arc, time::Duration};
 
 use kernel::{Caller, IdSource, Secret};
+use opentelemetry::trace::TraceContextExt as _;
 use tokio::time::Instant;
 use tonic::Request;
+use tracing::Span;
+use tracing_opentelemetry::OpenTelemetrySpanExt as _;
 
 /// The metadata that carries a [`RequestId`].
 pub(crate) const REQUEST_ID: &str = "x-request-id";
@@ -106,8 +109,7 @@ pub fn call_context<T>(request: &Request<T>) -> CallContext {
             .cloned()
             .unwrap_or_else(|| RequestId("unnamed".into())),
         deadline: extensions.get::<Deadline>().copied(),
-        traceparent: super::layers::trace::current_traceparent()
-            .or_else(|| extensions.get::<Traceparent>().map(|trace| trace.0.to_string())),
+        traceparent: span_traceparent().or_else(|| extensions.get::<Traceparent>().map(|trace| trace.0.to_string())),
     }
 }
 
@@ -123,8 +125,22 @@ pub(crate) struct Carried {
 /// The trace that the work being done belongs to, to be kept with events (W3C `traceparent`); the caller's own
 /// where spans are not exported.
 pub fn current_traceparent() -> Option<String> {
-    super::layers::trace::current_traceparent()
-        .or_else(|| Carried::current().traceparent.map(|trace| trace.0.to_string()))
+    span_traceparent().or_else(|| Carried::current().traceparent.map(|trace| trace.0.to_string()))
+}
+
+/// The span being worked in, as W3C writes it; nothing when spans are not exported.
+pub(crate) fn span_traceparent() -> Option<String> {
+    let context = Span::current().context();
+    let span = context.span();
+    let here = span.span_context();
+    here.is_valid().then(|| {
+        format!(
+            "00-{}-{}-{:02x}",
+            here.trace_id(),
+            here.span_id(),
+            here.trace_flags().to_u8()
+        )
+    })
 }
 
 tokio::task_local! {

@@ -31,7 +31,7 @@ use tonic::{Status, body::Body, service::Routes};
 use tower::util::BoxCloneSyncService;
 use wire::{CallKind, Method};
 
-use super::server::ServerOptions;
+use super::server::options::ServerOptions;
 use crate::auth::Verifier;
 
 pub(crate) use body::{end_when, hold};

@@ -9,7 +9,7 @@ use kernel::{Caller, UserId};
 use tokio::time::Instant;
 
 use super::{Around, Called, HttpRequest, HttpResponse, Next, refuse};
-use crate::grpc::{Peer, Refused, server::RateLimit};
+use crate::grpc::{Peer, Refused, server::options::RateLimit};
 
 /// A bucket of tokens for each caller: so many calls at once, so many a second in the long run.
 ///

@@ -1,8 +1,5 @@
 use http::HeaderMap;
-use opentelemetry::{
-    propagation::{Extractor, TextMapPropagator},
-    trace::TraceContextExt,
-};
+use opentelemetry::propagation::{Extractor, TextMapPropagator};
 use opentelemetry_sdk::propagation::TraceContextPropagator;
 use tonic::Code;
 use tracing::{Instrument, Span, field::Empty};
@@ -83,21 +80,6 @@ fn sent_traceparent(headers: &HeaderMap) -> Option<Traceparent> {
     let nothing = |part: &str| part.bytes().all(|b| b == b'0');
     let valid = lengths == [2, 32, 16, 2] && hex && parts[0] != "ff" && !nothing(parts[1]) && !nothing(parts[2]);
     valid.then(|| Traceparent(text.into()))
-}
-
-/// The span being worked in, as W3C writes it; nothing when spans are not exported.
-pub(crate) fn current_traceparent() -> Option<String> {
-    let context = Span::current().context();
-    let span = context.span();
-    let here = span.span_context();
-    here.is_valid().then(|| {
-        format!(
-            "00-{}-{}-{:02x}",
-            here.trace_id(),
-            here.span_id(),
-            here.trace_flags().to_u8()
-        )
-    })
 }
 
 #[cfg(test)]

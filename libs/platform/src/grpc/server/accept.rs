@@ -23,7 +23,7 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::{Status, body::Body};
 use tower::Service as _;
 
-use super::{ServerOptions, Transport};
+use super::options::{ServerOptions, Transport};
 use crate::grpc::{
     Peer,
     layers::{HttpResponse, Served, hold, refuse},
