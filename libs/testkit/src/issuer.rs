@@ -38,9 +38,22 @@ impl TestIssuer {
         })
     }
 
+    /// What its tokens name as issuer and as audience.
+    pub const fn name(&self) -> &'static str {
+        NAME
+    }
+
+    /// The key that verifies its tokens.
+    pub fn public_key(&self) -> PublicKey {
+        PublicKey {
+            kid: NAME.to_owned(),
+            ed25519: self.public,
+        }
+    }
+
     /// Believes this issuer.
     pub fn verifier(&self) -> Arc<Verifier> {
-        let source = Arc::new(OneKey(self.public));
+        let source = Arc::new(OneKey(self.public_key()));
         Arc::new(Verifier::new(source, NAME, NAME, Arc::clone(&self.clock)))
     }
 
@@ -98,15 +111,12 @@ impl TestIssuer {
     }
 }
 
-struct OneKey([u8; 32]);
+struct OneKey(PublicKey);
 
 #[async_trait]
 impl KeySource for OneKey {
     async fn fetch(&self) -> Result<Vec<PublicKey>, KeySourceError> {
-        Ok(vec![PublicKey {
-            kid: NAME.to_owned(),
-            ed25519: self.0,
-        }])
+        Ok(vec![self.0.clone()])
     }
 }
 

@@ -24,7 +24,7 @@ const SERVER: Role<'_> = Role {
     name: "test_server",
     password: "test_server",
 };
-const TEMPLATE_LOCK: i64 = 0x7465_6d70_6c61_7465;
+const SERVER_LOCK: i64 = 0x7465_6d70_6c61_7465;
 
 /// A database that no other test uses; dropped at the end.
 #[derive(Debug)]
@@ -51,25 +51,32 @@ impl TestDatabase {
     /// There is no server.
     pub async fn empty() -> anyhow::Result<Self> {
         let database = Self::named(format!("test_{}", UuidV7Source.next().simple()))?;
-        provision::ensure(&database.superuser_url, &database.name, &MIGRATOR, &SERVER).await?;
+        let mut connection = database.locked().await?;
+        let made = provision::ensure(&database.superuser_url, &database.name, &MIGRATOR, &SERVER).await;
+        unlock(&mut connection).await?;
+        made?;
         Ok(database)
+    }
+
+    /// A connection that has the server's roles and templates for itself: two tests that change a role at
+    /// the same moment would fail.
+    async fn locked(&self) -> anyhow::Result<PgConnection> {
+        let mut connection = PgConnection::connect(&self.superuser_url)
+            .await
+            .context("could not connect to TEST_DATABASE_URL")?;
+        sqlx::query("SELECT pg_advisory_lock($1)")
+            .bind(SERVER_LOCK)
+            .execute(&mut connection)
+            .await?;
+        Ok(connection)
     }
 
     async fn from_template(migrations: &Migrator) -> anyhow::Result<Self> {
         let database = Self::named(format!("test_{}", UuidV7Source.next().simple()))?;
         let template = Self::named(template_name(migrations))?;
-        let mut connection = PgConnection::connect(&database.superuser_url)
-            .await
-            .context("could not connect to TEST_DATABASE_URL")?;
-        sqlx::query("SELECT pg_advisory_lock($1)")
-            .bind(TEMPLATE_LOCK)
-            .execute(&mut connection)
-            .await?;
+        let mut connection = database.locked().await?;
         let made = ensure_template(&mut connection, &template, migrations).await;
-        sqlx::query("SELECT pg_advisory_unlock($1)")
-            .bind(TEMPLATE_LOCK)
-            .execute(&mut connection)
-            .await?;
+        unlock(&mut connection).await?;
         // Its rows stay: other tests copy it.
         let template_name = template.name.clone();
         std::mem::forget(template);
@@ -164,6 +171,14 @@ impl TestDatabase {
     fn url(&self, role: &Role<'_>, address: SocketAddr) -> String {
         format!("postgres://{}:{}@{address}/{}", role.name, role.password, self.name)
     }
+}
+
+async fn unlock(connection: &mut PgConnection) -> sqlx::Result<()> {
+    sqlx::query("SELECT pg_advisory_unlock($1)")
+        .bind(SERVER_LOCK)
+        .execute(connection)
+        .await
+        .map(drop)
 }
 
 fn small_pool() -> PgPoolOptions {

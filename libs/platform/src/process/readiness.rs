@@ -104,12 +104,13 @@ impl Readiness {
         });
     }
 
-    /// Notes the state of one service; answers whether it changed and whether the whole process is ready now.
+    /// Notes the state of one service; answers whether it, or the reason for it, changed and whether the whole
+    /// process is ready now.
     fn note(&self, now: &ServiceState) -> (bool, bool) {
         let (mut changed, mut all) = (false, false);
         self.0.send_modify(|state| {
             for known in state.services.iter_mut().filter(|known| known.name == now.name) {
-                changed = known.ready != now.ready;
+                changed = known != now;
                 *known = now.clone();
             }
             state.ready = !state.ending && state.services.iter().all(|service| service.ready);

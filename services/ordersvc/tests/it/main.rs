@@ -9,6 +9,7 @@ mod input;
 mod lists;
 mod orders;
 mod outage;
+mod processes;
 mod users;
 mod watch;
 mod world;

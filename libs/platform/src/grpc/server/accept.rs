@@ -184,6 +184,9 @@ impl Connections {
         builder
             .timer(TokioTimer::new())
             .max_concurrent_streams(options.max_concurrent_streams)
+            // Callers who give up before their call was looked at: by default twenty of them cost everybody else
+            // on the connection theirs. No more of them can wait here than calls may be open.
+            .max_pending_accept_reset_streams(options.max_concurrent_streams as usize)
             .max_header_list_size(options.max_header_list_bytes)
             .initial_stream_window_size(1 << 20)
             .initial_connection_window_size(4 << 20)

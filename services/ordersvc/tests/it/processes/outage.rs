@@ -1,0 +1,98 @@
+use std::time::{Duration, Instant};
+
+use sqlx::Connection;
+use testkit::{ChaosProxy, wait_for_async};
+use tonic::{Code, Status};
+use tonic_health::pb::health_check_response::ServingStatus;
+
+use super::{
+    PATIENCE,
+    load::{Ledger, Load, assert_all_unavailable, assert_one_order_per_key},
+    replica::{Door, Replica, World},
+    watching::Watching,
+};
+
+/// A replica whose database comes back is ready again within so long.
+const READY_AGAIN: Duration = Duration::from_secs(2);
+/// How long callers wait for an answer.
+const CALLERS_WAIT: Duration = Duration::from_secs(3);
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Postgres: make test"]
+async fn a_database_that_goes_and_comes_back_under_load_costs_no_acknowledged_order() {
+    let world = World::new().await;
+    let proxy = ChaosProxy::start(world.database.address()).await.unwrap();
+    let through = world.database.server_url_through(&proxy);
+    let replica = world.starting(&[("DATABASE_URL", &through)]).await;
+    replica.ready().await;
+    let door = Door::to(&replica);
+    let watching = Watching::start(world.staff(&door)).await;
+    let load = Load::placing((0..8).map(|caller| world.customer(&door, caller)), CALLERS_WAIT);
+    load.ledger.grows_by(50).await;
+
+    // The server is gone: connections end, new ones are refused.
+    proxy.cut();
+    becomes(&replica, ServingStatus::NotServing).await;
+    load.ledger.is_refused(20).await;
+    assert_lives(&replica).await;
+    proxy.restore();
+    is_ready_again(&replica).await;
+    load.ledger.grows_by(50).await;
+    assert_all_unavailable(&load.ledger.refused());
+
+    // A restart as Postgres tells it: every session is ended by the administrator.
+    let mut administrator = world.database.superuser().await.unwrap();
+    for _ in 0..3 {
+        sqlx::query(
+            "SELECT pg_terminate_backend(pid) FROM pg_stat_activity
+             WHERE datname = current_database() AND pid <> pg_backend_pid()",
+        )
+        .execute(&mut administrator)
+        .await
+        .unwrap();
+        load.ledger.grows_by(20).await;
+    }
+    administrator.close().await.unwrap();
+    assert_lives(&replica).await;
+    is_ready_again(&replica).await;
+    assert_all_unavailable(&load.ledger.refused());
+
+    // The network loses everything: nobody answers, nobody says so.
+    proxy.pause();
+    becomes(&replica, ServingStatus::NotServing).await;
+    load.ledger.is_refused(16).await;
+    assert_lives(&replica).await;
+    proxy.restore();
+    is_ready_again(&replica).await;
+    load.ledger.grows_by(50).await;
+
+    let ledger = load.finish().await;
+    assert_unavailable_or_late(&ledger);
+    assert_one_order_per_key(&world.database, &ledger).await;
+    watching.assert_saw_the_log(&world.database).await;
+}
+
+async fn becomes(replica: &Replica, status: ServingStatus) {
+    for service in ["", "order.v1.OrderService"] {
+        wait_for_async(|| async { replica.health(service).await == Some(status) }, PATIENCE).await;
+    }
+}
+
+async fn is_ready_again(replica: &Replica) {
+    let since = Instant::now();
+    becomes(replica, ServingStatus::Serving).await;
+    assert!(since.elapsed() < READY_AGAIN, "{:?}", since.elapsed());
+}
+
+async fn assert_lives(replica: &Replica) {
+    assert_eq!(replica.health("liveness").await, Some(ServingStatus::Serving));
+}
+
+fn assert_unavailable_or_late(ledger: &Ledger) {
+    let (late, away): (Vec<Status>, Vec<Status>) = ledger
+        .refused()
+        .into_iter()
+        .partition(|status| status.code() == Code::DeadlineExceeded);
+    assert_all_unavailable(&away);
+    assert!(!late.is_empty(), "no caller's time was up while nobody answered");
+}
