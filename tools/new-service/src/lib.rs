@@ -198,6 +198,8 @@ impl<'a> Making<'a> {
         self.edit("services/authsvc/core/src/service.rs", |text| {
             insert_before(text, "];\n", &grant)
         })?;
+        let row = format!("| [{domain}svc](services/{domain}svc/README.md) | what it is for |\n");
+        self.edit("README.md", |text| insert_after_line(text, "| [calculatorsvc]", &row))?;
         let upper = domain.to_uppercase();
         let place = format!(
             "/// What this is, in a few words.\npub const {upper}SVC: Place = Place {{\n    name: \"{domain}svc\",\n    \
@@ -285,6 +287,12 @@ fn insert_sorted(text: &str, start: &str, line: &str) -> Option<String> {
         at += existing.len();
     }
     Some(format!("{}{line}{}", &text[..at], &text[at..]))
+}
+
+fn insert_after_line(text: &str, start: &str, inserted: &str) -> Option<String> {
+    let from = text.find(start)?;
+    let at = from + text[from..].find('\n')? + 1;
+    Some(format!("{}{inserted}{}", &text[..at], &text[at..]))
 }
 
 fn insert_before(text: &str, mark: &str, inserted: &str) -> Option<String> {

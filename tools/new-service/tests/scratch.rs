@@ -72,6 +72,7 @@ fn a_new_service_compiles_passes_its_tests_and_is_wired() {
         &["test", "--package", "shippingsvc", "--package", "shipping-core"],
     );
     cargo(scratch.path(), &["check", "--package", "all-in-one"]);
+    cargo(scratch.path(), &["test", "--package", "repo-checks"]);
     cargo(scratch.path(), &["test", "--package", "platform", "--lib", "topology"]);
     assert!(
         contractgen::generate(scratch.path())
