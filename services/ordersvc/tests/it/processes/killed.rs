@@ -128,8 +128,7 @@ async fn a_key_whose_holder_was_killed_answers_another_replica_with_one_order() 
         .unwrap();
     let mut client = world.customer(&Door::to(&holder), 7);
     let held = tokio::spawn(async move { client.create_order(keyed(order("one"), "one")).await });
-    let mut asking = world.database.superuser().await.unwrap();
-    let asking = tokio::sync::Mutex::new(&mut asking);
+    let asking = tokio::sync::Mutex::new(world.database.superuser().await.unwrap());
     let waiting = "SELECT count(*) FROM pg_stat_activity
         WHERE datname = current_database() AND wait_event_type = 'Lock' AND query LIKE '%INSERT INTO orders%'";
     wait_for_async(
