@@ -7,6 +7,9 @@ MAKEFLAGS += --no-print-directory
 CARGO ?= cargo
 ARGS ?=
 
+# What runs from here can be asked for heap profiles; nothing is sampled until then.
+export _RJEM_MALLOC_CONF ?= prof:true,prof_active:false,lg_prof_sample:19
+
 ##@ Run
 .PHONY: run demo
 run: ## Build and start everything on this machine (TLS=1: with TLS by a development CA)

@@ -51,16 +51,35 @@ pub(super) async fn cpu(Query(For { seconds }): Query<For>) -> Response<Body> {
     }
 }
 
-/// Who holds memory, by jemalloc's samples since sampling began.
-pub(super) async fn heap() -> Response<Body> {
+/// Who holds what was allocated during `?seconds=`; when sampling was on already, what was allocated since.
+pub(super) async fn heap(Query(For { seconds }): Query<For>) -> Response<Body> {
+    let Ok(_turn) = ONE.try_acquire() else { return busy() };
     let Some(control) = jemalloc_pprof::PROF_CTL.as_ref() else {
         return refuse(
             StatusCode::NOT_IMPLEMENTED,
-            "heap profiles need _RJEM_MALLOC_CONF=prof:true,lg_prof_sample:19 in the environment at start".to_owned(),
+            "heap profiles need _RJEM_MALLOC_CONF=prof:true,prof_active:false in the environment at start".to_owned(),
         );
     };
-    match control.lock().await.dump_pprof() {
-        Ok(bytes) => answer(StatusCode::OK, PROFILE, bytes),
+    let sampling = control.lock().await.activated();
+    if !sampling {
+        if let Err(error) = control.lock().await.activate() {
+            return refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string());
+        }
+        tokio::time::sleep(Duration::from_secs(seconds.clamp(1, LONGEST))).await;
+    }
+    let control = control.clone();
+    // Writing and reading the dump blocks.
+    let dumped = tokio::task::spawn_blocking(move || {
+        let mut control = control.blocking_lock();
+        let dumped = control.dump_pprof();
+        if !sampling && let Err(error) = control.deactivate() {
+            tracing::warn!(%error, "the sampling of allocations goes on");
+        }
+        dumped
+    });
+    match dumped.await {
+        Ok(Ok(bytes)) => answer(StatusCode::OK, PROFILE, bytes),
+        Ok(Err(error)) => refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
         Err(error) => refuse(StatusCode::INTERNAL_SERVER_ERROR, error.to_string()),
     }
 }
