@@ -687,6 +687,9 @@ pub mod order_service_client {
         }
         /// Sends every change of orders as it happens. Without a token from now on, with one from right after it: no gap,
         /// no duplicate. TYPE_LIVE tells that everything older has been sent.
+        ///
+        /// The stream ends with UNAUTHENTICATED `TOKEN_EXPIRED` when the access token that opened it expires. Go on with a
+        /// fresh token and the last `resume_token`.
         pub async fn watch_orders(
             &mut self,
             request: impl tonic::IntoRequest<super::WatchOrdersRequest>,
@@ -711,7 +714,8 @@ pub mod order_service_client {
                 .insert(GrpcMethod::new("order.v1.OrderService", "WatchOrders"));
             self.inner.server_streaming(req, path, codec).await
         }
-        /// Sends all orders of one user, newest first.
+        /// Sends all orders of one user, newest first. The stream ends with UNAUTHENTICATED `TOKEN_EXPIRED` when the access
+        /// token that opened it expires before all are sent; start again with a fresh token.
         pub async fn list_user_orders(
             &mut self,
             request: impl tonic::IntoRequest<super::ListUserOrdersRequest>,
@@ -834,6 +838,9 @@ pub mod order_service_server {
             + 'static;
         /// Sends every change of orders as it happens. Without a token from now on, with one from right after it: no gap,
         /// no duplicate. TYPE_LIVE tells that everything older has been sent.
+        ///
+        /// The stream ends with UNAUTHENTICATED `TOKEN_EXPIRED` when the access token that opened it expires. Go on with a
+        /// fresh token and the last `resume_token`.
         async fn watch_orders(
             &self,
             request: tonic::Request<super::WatchOrdersRequest>,
@@ -847,7 +854,8 @@ pub mod order_service_server {
             >
             + std::marker::Send
             + 'static;
-        /// Sends all orders of one user, newest first.
+        /// Sends all orders of one user, newest first. The stream ends with UNAUTHENTICATED `TOKEN_EXPIRED` when the access
+        /// token that opened it expires before all are sent; start again with a fresh token.
         async fn list_user_orders(
             &self,
             request: tonic::Request<super::ListUserOrdersRequest>,
