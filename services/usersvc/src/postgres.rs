@@ -187,10 +187,10 @@ impl Users for PgUsers {
         Ok(Page::of(users.map_err(PortError::new)?, size, UserCursor::of))
     }
 
-    async fn refuse(&self, key: &IdempotencyKey, refusal: &Refusal) -> Result<(), PortError> {
-        idempotency::record_refusal(&self.pool, key, refusal)
-            .await
-            .map_err(PortError::new)
+    async fn refuse(&self, key: &IdempotencyKey, refusal: &Refusal) -> Result<Option<Kept<User>>, PortError> {
+        let earlier = idempotency::keep(&self.pool, key, &Kept::Refusal(refusal.clone())).await;
+        let earlier = earlier.map_err(PortError::new)?;
+        earlier.map(kept_user).transpose().map_err(PortError::new)
     }
 
     async fn count_active(&self) -> Result<u64, PortError> {

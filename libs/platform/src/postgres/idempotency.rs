@@ -102,14 +102,6 @@ pub async fn keep(
     if kept == 1 { Ok(None) } else { find(pool, key).await }
 }
 
-/// Keeps a refusal; the first answer kept wins.
-///
-/// # Errors
-/// [`StoreError::KeyReused`] when the key is kept for another request.
-pub async fn record_refusal(pool: &PgPool, key: &IdempotencyKey, refusal: &Refusal) -> Result<(), StoreError> {
-    keep(pool, key, &Kept::Refusal(refusal.clone())).await.map(drop)
-}
-
 /// Deletes keys that are older than the retention, `batch` rows at a time, so that no statement holds
 /// many locks. Answers how many.
 ///

@@ -82,8 +82,16 @@ pub trait Credentials: Send + Sync {
     async fn erase(&self, user: UserId) -> Result<(), PortError>;
     /// Pending credentials last changed before, oldest first.
     async fn pending_before(&self, before: OffsetDateTime, limit: u16) -> Result<Vec<Credential>, PortError>;
-    /// Keeps a refusal under a key; the first one kept wins.
-    async fn refuse(&self, key: &IdempotencyKey, refusal: &Refusal) -> Result<(), PortError>;
+    /// Keeps a refusal under the key of a registration. What was kept before wins and is answered; `None`
+    /// when the refusal is kept.
+    async fn refuse_register(&self, key: &IdempotencyKey, refusal: &Refusal)
+    -> Result<Option<Kept<UserId>>, PortError>;
+    /// As [`Credentials::refuse_register`], under the key of a change of roles.
+    async fn refuse_roles(
+        &self,
+        key: &IdempotencyKey,
+        refusal: &Refusal,
+    ) -> Result<Option<Kept<BTreeSet<Role>>>, PortError>;
 }
 
 /// Sessions.

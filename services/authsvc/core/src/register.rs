@@ -147,7 +147,7 @@ impl Authority {
             Ok(()) => {}
             Err(ProfileError::EmailTaken) => {
                 self.ports.credentials.discard(&pending).await?;
-                self.email_taken(key).await?;
+                return self.email_taken(key).await.map(Step::Finished);
             }
             Err(ProfileError::Erased) => {
                 self.ports.credentials.discard(&pending).await?;
@@ -182,12 +182,18 @@ impl Authority {
         }
     }
 
-    async fn email_taken<T>(&self, key: Option<&IdempotencyKey>) -> Result<T, RegisterError> {
+    /// Refuses, unless another call with the same key was answered meanwhile.
+    async fn email_taken(&self, key: Option<&IdempotencyKey>) -> Result<Change<UserId>, RegisterError> {
         let error = RegisterError::EmailTaken;
-        if let (Some(key), Some(refusal)) = (key, Refusal::of(&error)) {
-            self.ports.credentials.refuse(key, &refusal).await?;
+        let earlier = match (key, Refusal::of(&error)) {
+            (Some(key), Some(refusal)) => self.ports.credentials.refuse_register(key, &refusal).await?,
+            _ => None,
+        };
+        match earlier {
+            Some(Kept::Answer(user)) => Ok(Change::Replayed(user)),
+            Some(Kept::Refusal(refusal)) => Err(RegisterError::Replayed(refusal)),
+            None => Err(error),
         }
-        Err(error)
     }
 }
 

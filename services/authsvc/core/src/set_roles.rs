@@ -79,11 +79,7 @@ impl Authority {
             let active = credential.filter(crate::Credential::is_active);
             let mut credential = active.ok_or(UserNotFound)?;
             if demotes_self {
-                let error = SetRolesError::OwnAdminRole;
-                if let (Some(key), Some(refusal)) = (key, Refusal::of(&error)) {
-                    self.ports.credentials.refuse(key, &refusal).await?;
-                }
-                return Err(error);
+                return self.own_admin_role(key).await;
             }
             credential.set_roles(roles.clone(), self.ports.clock.now());
             match self.ports.credentials.save_roles(&credential, key).await {
@@ -94,6 +90,20 @@ impl Authority {
             }
         }
         Err(EtagMismatch.into())
+    }
+
+    /// Refuses, unless another call with the same key was answered meanwhile.
+    async fn own_admin_role(&self, key: Option<&IdempotencyKey>) -> Result<Change<BTreeSet<Role>>, SetRolesError> {
+        let error = SetRolesError::OwnAdminRole;
+        let earlier = match (key, Refusal::of(&error)) {
+            (Some(key), Some(refusal)) => self.ports.credentials.refuse_roles(key, &refusal).await?,
+            _ => None,
+        };
+        match earlier {
+            Some(Kept::Answer(roles)) => Ok(Change::Replayed(roles)),
+            Some(Kept::Refusal(refusal)) => Err(SetRolesError::Replayed(refusal)),
+            None => Err(error),
+        }
     }
 
     /// Adds a role to whoever signs in with an address. For the operator at the machine, who makes the

@@ -105,6 +105,7 @@ struct State {
     credentials: BTreeMap<UserId, CredentialRecord>,
     sessions: BTreeMap<SessionId, SessionRecord>,
     keys: HashMap<(String, &'static str, String), KeptUnder>,
+    overtaking: Option<Answer>,
 }
 
 impl State {
@@ -130,6 +131,20 @@ impl State {
             let place = (key.caller.clone(), key.method, key.key.clone());
             self.keys.entry(place).or_insert(KeptUnder { fingerprint, kept });
         }
+    }
+
+    fn refuse<T>(
+        &mut self,
+        key: &IdempotencyKey,
+        refusal: &Refusal,
+        take: fn(Answer) -> Option<T>,
+    ) -> Result<Option<Kept<T>>, PortError> {
+        if let Some(answer) = self.overtaking.take() {
+            self.keep(Some(key), Kept::Answer(answer));
+        }
+        let earlier = self.kept(Some(key), take)?;
+        self.keep(Some(key), Kept::Refusal(refusal.clone()));
+        Ok(earlier)
     }
 
     fn save(&mut self, credential: &Credential) -> Result<(), WriteError> {
@@ -176,6 +191,16 @@ impl InMemoryStore {
             state: Mutex::default(),
             faults,
         }
+    }
+
+    /// Before the next refusal of a registration is kept, another call with its key is answered so.
+    pub fn overtake_registration(&self, user: UserId) {
+        lock(&self.state).overtaking = Some(Answer::User(user));
+    }
+
+    /// Before the next refusal of a change of roles is kept, another call with its key is answered so.
+    pub fn overtake_roles(&self, roles: BTreeSet<Role>) {
+        lock(&self.state).overtaking = Some(Answer::Roles(roles));
     }
 
     /// Everything stored, as text, to look for what must not be in it.
@@ -324,9 +349,20 @@ impl Credentials for InMemoryStore {
         Ok(found.into_iter().map(Credential::restore).collect())
     }
 
-    async fn refuse(&self, key: &IdempotencyKey, refusal: &Refusal) -> Result<(), PortError> {
-        lock(&self.state).keep(Some(key), Kept::Refusal(refusal.clone()));
-        Ok(())
+    async fn refuse_register(
+        &self,
+        key: &IdempotencyKey,
+        refusal: &Refusal,
+    ) -> Result<Option<Kept<UserId>>, PortError> {
+        lock(&self.state).refuse(key, refusal, user)
+    }
+
+    async fn refuse_roles(
+        &self,
+        key: &IdempotencyKey,
+        refusal: &Refusal,
+    ) -> Result<Option<Kept<BTreeSet<Role>>>, PortError> {
+        lock(&self.state).refuse(key, refusal, roles)
     }
 }
 
@@ -817,6 +853,7 @@ macro_rules! auth_contract {
             a_write_that_is_not_made_leaves_no_key
             roles_keep_their_key
             a_refusal_is_kept
+            what_was_kept_before_a_refusal_wins
             a_new_password_ends_the_other_sessions
             a_session_needs_the_credential_it_was_started_for
             a_session_goes_forward_once

@@ -535,6 +535,26 @@ async fn only_admins_set_roles_and_none_stops_being_one_alone() {
 }
 
 #[tokio::test]
+async fn a_refusal_that_was_overtaken_under_its_key_is_answered_with_what_won() {
+    let world = World::default();
+    let user = registered(&world).await;
+    world.store.overtake_registration(user);
+    let answer = world.authority.register(&ada(PASSWORD), Some(&key("k", 1))).await;
+    assert_eq!(answer.unwrap(), Change::Replayed(user));
+
+    let email = Email::parse("ada@example.com").unwrap();
+    world.authority.grant_role(&email, Role::Admin).await.unwrap();
+    let admin = caller(&world, &signed_in(&world).await);
+    let won = BTreeSet::from([Role::Customer, Role::Staff]);
+    world.store.overtake_roles(won.clone());
+    let answer = world
+        .authority
+        .set_roles(&admin, user, &won, Some(&key("roles", 1)))
+        .await;
+    assert_eq!(answer.unwrap(), Change::Replayed(won));
+}
+
+#[tokio::test]
 async fn refreshing_takes_new_roles_in() {
     let world = World::default();
     registered(&world).await;

@@ -88,6 +88,16 @@ impl PgCredentials {
         row.as_ref().map(credential).transpose()
     }
 
+    async fn keep_refusal<T>(
+        &self,
+        key: &IdempotencyKey,
+        refusal: &Refusal,
+        read: fn(&[u8]) -> Option<T>,
+    ) -> Result<Option<Kept<T>>, StoreError> {
+        let earlier = idempotency::keep(&self.pool, key, &Kept::Refusal(refusal.clone())).await?;
+        earlier.map(|kept| kept_as(kept, read)).transpose()
+    }
+
     async fn run<T>(&self, write: Write<'_>, answer: T, read: fn(&[u8]) -> Option<T>) -> Result<Change<T>, WriteError> {
         match write.run(&self.pool).await.map_err(write_error)? {
             Written::Saved => Ok(Change::Done(answer)),
@@ -279,8 +289,20 @@ impl Credentials for PgCredentials {
         found.map_err(PortError::new)
     }
 
-    async fn refuse(&self, key: &IdempotencyKey, refusal: &Refusal) -> Result<(), PortError> {
-        idempotency::record_refusal(&self.pool, key, refusal)
+    async fn refuse_register(
+        &self,
+        key: &IdempotencyKey,
+        refusal: &Refusal,
+    ) -> Result<Option<Kept<UserId>>, PortError> {
+        self.keep_refusal(key, refusal, read_user).await.map_err(PortError::new)
+    }
+
+    async fn refuse_roles(
+        &self,
+        key: &IdempotencyKey,
+        refusal: &Refusal,
+    ) -> Result<Option<Kept<BTreeSet<Role>>>, PortError> {
+        self.keep_refusal(key, refusal, read_roles)
             .await
             .map_err(PortError::new)
     }

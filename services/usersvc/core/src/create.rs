@@ -1,5 +1,5 @@
 use kernel::{
-    Caller, Change, IdempotencyKey, InvalidInput, NotAllowed, PortError, Refusal, UserId, Violation, text::Email,
+    Caller, Change, IdempotencyKey, InvalidInput, Kept, NotAllowed, PortError, Refusal, UserId, Violation, text::Email,
 };
 
 use crate::{Directory, Name, Phone, User, ports::WriteError};
@@ -82,8 +82,11 @@ impl Directory {
         {
             return Ok(Change::Replayed(existing));
         }
-        self.keep(key, Refusal::of(&error)).await?;
-        Err(error)
+        match self.keep(key, Refusal::of(&error)).await? {
+            Some(Kept::Answer(earlier)) => Ok(Change::Replayed(earlier)),
+            Some(Kept::Refusal(earlier)) => Err(CreateError::Replayed(earlier)),
+            None => Err(error),
+        }
     }
 }
 

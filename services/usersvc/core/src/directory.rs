@@ -1,8 +1,8 @@
 use std::sync::Arc;
 
-use kernel::{Caller, Clock, ErrorKind, IdSource, IdempotencyKey, PortError, Refusal};
+use kernel::{Caller, Clock, ErrorKind, IdSource, IdempotencyKey, Kept, PortError, Refusal};
 
-use crate::{event::Stamp, ports::Users};
+use crate::{User, event::Stamp, ports::Users};
 
 /// How often a change is decided anew when others are faster, before the caller is told to try again.
 pub(crate) const DECISIONS: usize = 16;
@@ -29,11 +29,15 @@ impl Directory {
         }
     }
 
-    /// Keeps a refusal under the key of the call, if there is one.
-    pub(crate) async fn keep(&self, key: Option<&IdempotencyKey>, refusal: Option<Refusal>) -> Result<(), PortError> {
+    /// Keeps a refusal under the key of the call, if there is one; answers what was kept there before.
+    pub(crate) async fn keep(
+        &self,
+        key: Option<&IdempotencyKey>,
+        refusal: Option<Refusal>,
+    ) -> Result<Option<Kept<User>>, PortError> {
         match (key, refusal) {
             (Some(key), Some(refusal)) => self.users.refuse(key, &refusal).await,
-            _ => Ok(()),
+            _ => Ok(None),
         }
     }
 }

@@ -86,8 +86,9 @@ pub trait Users: Send + Sync {
     /// profiles are added.
     async fn list(&self, after: Option<UserCursor>, size: PageSize) -> Result<Page<User, UserCursor>, PortError>;
 
-    /// Keeps a refusal under a key; the first one kept wins.
-    async fn refuse(&self, key: &IdempotencyKey, refusal: &Refusal) -> Result<(), PortError>;
+    /// Keeps a refusal under the key of a change. What was kept before wins and is answered; `None` when the
+    /// refusal is kept. A key of another fingerprint MUST be `IDEMPOTENCY_KEY_REUSED`.
+    async fn refuse(&self, key: &IdempotencyKey, refusal: &Refusal) -> Result<Option<Kept<User>>, PortError>;
 
     /// How many profiles are active.
     async fn count_active(&self) -> Result<u64, PortError>;

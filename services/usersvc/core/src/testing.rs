@@ -50,6 +50,7 @@ struct State {
     users: BTreeMap<UserId, Option<UserRecord>>,
     keys: HashMap<(String, &'static str, String), KeptUnder>,
     events: Vec<UserEvent>,
+    overtaking: Option<User>,
 }
 
 impl State {
@@ -88,6 +89,11 @@ pub struct InMemoryUsers(Mutex<State>);
 impl InMemoryUsers {
     fn state(&self) -> MutexGuard<'_, State> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Before the next refusal is kept, another call with its key is answered with this profile.
+    pub fn overtake(&self, user: User) {
+        self.state().overtaking = Some(user);
     }
 
     /// Every event stored so far.
@@ -197,9 +203,14 @@ impl Users for InMemoryUsers {
         Ok(Page::of(users, size, UserCursor::of))
     }
 
-    async fn refuse(&self, key: &IdempotencyKey, refusal: &Refusal) -> Result<(), PortError> {
-        self.state().keep(Some(key), Kept::Refusal(refusal.clone()));
-        Ok(())
+    async fn refuse(&self, key: &IdempotencyKey, refusal: &Refusal) -> Result<Option<Kept<User>>, PortError> {
+        let mut state = self.state();
+        if let Some(user) = state.overtaking.take() {
+            state.keep(Some(key), Kept::Answer(Answer::User(user)));
+        }
+        let earlier = state.kept(Some(key))?;
+        state.keep(Some(key), Kept::Refusal(refusal.clone()));
+        Ok(earlier.and_then(user_answer))
     }
 
     async fn count_active(&self) -> Result<u64, PortError> {
@@ -282,6 +293,7 @@ macro_rules! users_contract {
             a_key_with_another_request_is_refused
             a_write_that_is_not_made_leaves_no_key
             a_refusal_is_kept
+            what_was_kept_before_a_refusal_wins
             a_page_follows_the_other_newest_first
             parallel_inserts_with_one_key_make_one_user
         );

@@ -97,8 +97,11 @@ impl Directory {
                 Err(WriteError::Storage(error)) => return Err(error.into()),
                 Err(WriteError::EmailTaken) => {
                     let error = UpdateError::EmailTaken;
-                    self.keep(key, Refusal::of(&error)).await?;
-                    return Err(error);
+                    return match self.keep(key, Refusal::of(&error)).await? {
+                        Some(Kept::Answer(earlier)) => Ok(Change::Replayed(earlier)),
+                        Some(Kept::Refusal(earlier)) => Err(UpdateError::Replayed(earlier)),
+                        None => Err(error),
+                    };
                 }
             }
         }

@@ -285,3 +285,27 @@ async fn deleting_erases_tells_and_frees_the_address() {
     assert_eq!(users.events().last().unwrap().kind, UserEventKind::Deleted);
     created(&directory).await;
 }
+
+#[tokio::test]
+async fn a_refusal_that_was_overtaken_under_its_key_is_answered_with_what_won() {
+    let (directory, users) = directory();
+    let user = created(&directory).await;
+    users.overtake(user.clone());
+    let answer = directory.create(&staff(), ada(None), Some(&key("create", 1))).await;
+    assert_eq!(answer.unwrap(), Change::Replayed(user.clone()));
+
+    let other = NewUser {
+        email: "bob@example.com".to_owned(),
+        ..ada(None)
+    };
+    let other = directory.create(&staff(), other, None).await.unwrap().into_inner();
+    let patch = UserPatch {
+        email: Some("ada@example.com".to_owned()),
+        ..UserPatch::default()
+    };
+    users.overtake(other.clone());
+    let answer = directory
+        .update(&staff(), other.id(), &patch, None, Some(&key("update", 1)))
+        .await;
+    assert_eq!(answer.unwrap(), Change::Replayed(other));
+}

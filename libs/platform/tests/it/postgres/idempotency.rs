@@ -161,7 +161,8 @@ async fn a_refusal_is_told_again_and_the_first_one_wins() {
         message: "the thing is broken".to_owned(),
         metadata: vec![("thing_id".to_owned(), "7".to_owned())],
     };
-    idempotency::record_refusal(&pool, &one, &refusal).await.unwrap();
+    let first = idempotency::keep(&pool, &one, &Kept::Refusal(refusal.clone())).await;
+    assert_eq!(first.unwrap(), None);
     let later = Kept::Answer(vec![1]);
     let kept = Some(Kept::Refusal(refusal.clone()));
     assert_eq!(idempotency::keep(&pool, &one, &later).await.unwrap(), kept);

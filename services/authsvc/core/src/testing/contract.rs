@@ -101,20 +101,44 @@ pub async fn roles_keep_their_key(store: Arc<impl Credentials>, _: Arc<impl Sess
     assert_eq!(found.credential, Some(promoted_once.settled()));
 }
 
-pub async fn a_refusal_is_kept(store: Arc<impl Credentials>, _: Arc<impl Sessions>) {
-    let refusal = Refusal {
+fn taken(reason: &str) -> Refusal {
+    Refusal {
         kind: ErrorKind::AlreadyExists,
-        reason: "EMAIL_TAKEN".to_owned(),
+        reason: reason.to_owned(),
         message: "the e-mail address is taken".to_owned(),
         metadata: Vec::new(),
-    };
-    store.refuse(&key("k", 1), &refusal).await.unwrap();
-    store.refuse(&key("k", 1), &refusal).await.unwrap();
+    }
+}
+
+pub async fn a_refusal_is_kept(store: Arc<impl Credentials>, _: Arc<impl Sessions>) {
+    let refusal = taken("EMAIL_TAKEN");
+    assert_eq!(store.refuse_register(&key("k", 1), &refusal).await.unwrap(), None);
     let found = store
         .find_for_register(&address("ada@example.com"), Some(&key("k", 1)))
         .await
         .unwrap();
     assert_eq!(found.kept, Some(Kept::Refusal(refusal)));
+}
+
+pub async fn what_was_kept_before_a_refusal_wins(store: Arc<impl Credentials>, _: Arc<impl Sessions>) {
+    let (first, second) = (taken("EMAIL_TAKEN"), taken("OTHER"));
+    store.refuse_register(&key("refused", 1), &first).await.unwrap();
+    let earlier = store.refuse_register(&key("refused", 1), &second).await.unwrap();
+    assert_eq!(earlier, Some(Kept::Refusal(first)));
+
+    let pending = pending(1, "ada@example.com");
+    store.insert(&pending).await.unwrap();
+    let active = activated(&pending.settled());
+    store.activate(&active, Some(&key("made", 1))).await.unwrap();
+    let earlier = store.refuse_register(&key("made", 1), &second).await.unwrap();
+    assert_eq!(earlier, Some(Kept::Answer(active.user_id())));
+
+    let staff = promoted(&active.settled(), &[Role::Staff]);
+    store.save_roles(&staff, Some(&key("given", 1))).await.unwrap();
+    let earlier = store.refuse_roles(&key("given", 1), &second).await.unwrap();
+    assert_eq!(earlier, Some(Kept::Answer(staff.record().roles.clone())));
+    let reused = store.refuse_roles(&key("given", 2), &second).await.unwrap_err();
+    assert_eq!(reused.reason(), "IDEMPOTENCY_KEY_REUSED");
 }
 
 pub async fn a_new_password_ends_the_other_sessions(store: Arc<impl Credentials>, sessions: Arc<impl Sessions>) {

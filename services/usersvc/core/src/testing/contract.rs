@@ -124,21 +124,38 @@ pub async fn a_write_that_is_not_made_leaves_no_key(users: Arc<impl Users>) {
     assert_eq!(found.kept, None);
 }
 
-pub async fn a_refusal_is_kept(users: Arc<impl Users>) {
-    let refusal = Refusal {
+fn taken(reason: &str) -> Refusal {
+    Refusal {
         kind: ErrorKind::AlreadyExists,
-        reason: "EMAIL_TAKEN".to_owned(),
+        reason: reason.to_owned(),
         message: "the e-mail address is taken".to_owned(),
         metadata: Vec::new(),
-    };
-    users.refuse(&key("k", 1), &refusal).await.unwrap();
-    users.refuse(&key("k", 1), &refusal).await.unwrap();
+    }
+}
+
+pub async fn a_refusal_is_kept(users: Arc<impl Users>) {
+    let refusal = taken("EMAIL_TAKEN");
+    assert_eq!(users.refuse(&key("k", 1), &refusal).await.unwrap(), None);
     let told = users.insert(&new_user(1, "ada@example.com"), Some(&key("k", 1))).await;
     assert!(
         matches!(&told, Err(WriteError::Refused(kept)) if *kept == refusal),
         "{told:?}"
     );
     assert_eq!(users.find(UserId::new(Uuid::from_u128(1))).await.unwrap(), None);
+}
+
+pub async fn what_was_kept_before_a_refusal_wins(users: Arc<impl Users>) {
+    let first = taken("EMAIL_TAKEN");
+    users.refuse(&key("refused", 1), &first).await.unwrap();
+    let earlier = users.refuse(&key("refused", 1), &taken("OTHER")).await.unwrap();
+    assert_eq!(earlier, Some(Kept::Refusal(first)));
+
+    let user = new_user(1, "ada@example.com");
+    users.insert(&user, Some(&key("made", 1))).await.unwrap();
+    let earlier = users.refuse(&key("made", 1), &taken("EMAIL_TAKEN")).await.unwrap();
+    assert_eq!(earlier, Some(Kept::Answer(user.settled())));
+    let reused = users.refuse(&key("made", 2), &taken("EMAIL_TAKEN")).await.unwrap_err();
+    assert_eq!(reused.reason(), "IDEMPOTENCY_KEY_REUSED");
 }
 
 pub async fn a_page_follows_the_other_newest_first(users: Arc<impl Users>) {
