@@ -45,7 +45,7 @@ pub use logout::LogoutError;
 pub use password::{BadPassword, Password, PasswordHash};
 pub use refresh::{RefreshError, TokenExpired, TokenInvalid};
 pub use register::{RegisterError, Registration};
-pub use session::{BadRefreshToken, Presented, RefreshToken, Session, SessionId, SessionRecord};
+pub use session::{BadRefreshToken, ChainKey, Presented, RefreshToken, Session, SessionId, SessionRecord};
 pub use set_roles::{SetRolesError, UserNotFound};
 pub use token::{Claims, Subject, Tokens};
 pub use validate_token::{TokenState, ValidateTokenError};

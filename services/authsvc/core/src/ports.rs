@@ -7,7 +7,7 @@ use async_trait::async_trait;
 use kernel::{Change, IdempotencyKey, Kept, PortError, Refusal, Role, Secret, UserId, text::Email};
 use time::OffsetDateTime;
 
-use crate::{Claims, Credential, KeyId, Ladder, Password, PasswordHash, SealedKey, Session, SessionId};
+use crate::{ChainKey, Claims, Credential, KeyId, Ladder, Password, PasswordHash, SealedKey, Session, SessionId};
 
 /// Why a credential was not written.
 #[derive(Debug, thiserror::Error)]
@@ -187,8 +187,11 @@ pub trait RefreshChain: Send + Sync {
     /// # Errors
     /// The machine has no randomness.
     fn first(&self) -> Result<[u8; 32], PortError>;
-    /// The successor; MUST be the same every time, and not be computable without our key.
-    fn next(&self, secret: &[u8; 32]) -> [u8; 32];
+    /// The key that new sessions derive with.
+    fn newest(&self) -> ChainKey;
+    /// The successor under a key; MUST be the same every time, and not be computable without that key.
+    /// `None` when the key is not known any more; the newest always is.
+    fn next(&self, key: &ChainKey, secret: &[u8; 32]) -> Option<[u8; 32]>;
     /// What is kept of a secret; MUST NOT lead back to it.
     fn digest(&self, secret: &[u8; 32]) -> [u8; 32];
 }

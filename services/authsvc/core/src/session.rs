@@ -11,6 +11,23 @@ kernel::typed_id!(
     SessionId
 );
 
+/// Names the key that the secrets of a session are derived with. All of its life it is the same one, so
+/// that any of its tokens is recognised after keys were rotated; only when that key was taken away does
+/// the session go on with the newest, and its tokens before that are strangers.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct ChainKey(String);
+
+impl ChainKey {
+    /// The key of this name.
+    pub fn new(name: String) -> Self {
+        Self(name)
+    }
+    /// The name.
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
 /// A refresh token: which session, which one of its family, and the secret that proves it. Every secret
 /// is derived from the one before, so any token of a family is recognised although only a digest of the
 /// newest is kept, and a token that is sent twice gets the same successor.
@@ -75,6 +92,8 @@ pub struct SessionRecord {
     pub generation: u32,
     /// Digest of the newest refresh token's secret.
     pub digest: [u8; 32],
+    /// What its secrets are derived with.
+    pub chain_key: ChainKey,
     /// When the newest was issued.
     pub rotated_at: OffsetDateTime,
     /// When it started.
@@ -126,6 +145,7 @@ impl Session {
             user_id,
             generation: 0,
             digest: chain.digest(&secret),
+            chain_key: chain.newest(),
             rotated_at: at,
             created_at: at,
             expires_at: at + lifetime,
@@ -174,7 +194,10 @@ impl Session {
         };
         let mut secret = *token.secret.expose();
         for _ in 0..behind {
-            secret = chain.next(&secret);
+            match chain.next(&self.record.chain_key, &secret) {
+                Some(next) => secret = next,
+                None => return Presented::Forged,
+            }
         }
         if chain.digest(&secret) != self.record.digest {
             return Presented::Forged;
@@ -182,7 +205,9 @@ impl Session {
         match behind {
             0 if newest >= Self::GENERATIONS => Presented::Expired,
             0 => {
-                let secret = chain.next(&secret);
+                let Some(secret) = self.successor(&secret, chain) else {
+                    return Presented::Forged;
+                };
                 self.record.generation = newest + 1;
                 self.record.digest = chain.digest(&secret);
                 self.record.rotated_at = now;
@@ -191,6 +216,13 @@ impl Session {
             1 if now - self.record.rotated_at <= grace => Presented::Repeated(self.token(secret)),
             _ => Presented::Reused,
         }
+    }
+
+    fn successor(&mut self, secret: &[u8; 32], chain: &dyn RefreshChain) -> Option<[u8; 32]> {
+        chain.next(&self.record.chain_key, secret).or_else(|| {
+            self.record.chain_key = chain.newest();
+            chain.next(&self.record.chain_key, secret)
+        })
     }
 
     fn token(&self, secret: [u8; 32]) -> RefreshToken {
@@ -221,8 +253,11 @@ mod tests {
         fn first(&self) -> Result<[u8; 32], PortError> {
             Ok([1; 32])
         }
-        fn next(&self, secret: &[u8; 32]) -> [u8; 32] {
-            secret.map(|byte| byte.wrapping_add(1))
+        fn newest(&self) -> ChainKey {
+            ChainKey::new("counting".to_owned())
+        }
+        fn next(&self, _: &ChainKey, secret: &[u8; 32]) -> Option<[u8; 32]> {
+            Some(secret.map(|byte| byte.wrapping_add(1)))
         }
         fn digest(&self, secret: &[u8; 32]) -> [u8; 32] {
             secret.map(|byte| !byte)

@@ -18,8 +18,8 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 use crate::{
-    Authority, Claims, Credential, CredentialRecord, CredentialState, Issuer, KeyId, KeyPolicy, Keyring, Ladder,
-    Password, PasswordHash, Ports, Rules, SealedKey, Session, SessionId, SessionRecord,
+    Authority, ChainKey, Claims, Credential, CredentialRecord, CredentialState, Issuer, KeyId, KeyPolicy, Keyring,
+    Ladder, Password, PasswordHash, Ports, Rules, SealedKey, Session, SessionId, SessionRecord,
     ports::{
         Attempts, Credentials, ForChange, KeyCipher, KeyPair, NewProfile, PasswordHasher, ProfileError, ReadError,
         RefreshChain, ServiceIdentity, Sessions, SigningKeys, TokenReader, TokenSigner, Users, WriteError,
@@ -581,12 +581,15 @@ impl RefreshChain for CountingChain {
         }
         Ok(secret)
     }
-    fn next(&self, secret: &[u8; 32]) -> [u8; 32] {
+    fn newest(&self) -> ChainKey {
+        ChainKey::new("counting".to_owned())
+    }
+    fn next(&self, _: &ChainKey, secret: &[u8; 32]) -> Option<[u8; 32]> {
         let mut next = *secret;
         for byte in next.iter_mut().skip(8) {
             *byte = byte.wrapping_add(1);
         }
-        next
+        Some(next)
     }
     fn digest(&self, secret: &[u8; 32]) -> [u8; 32] {
         secret.map(|byte| !byte)
@@ -804,6 +807,7 @@ pub fn session(n: u32, credential: &Credential) -> Session {
         user_id: credential.user_id(),
         generation: 0,
         digest: [7; 32],
+        chain_key: ChainKey::new("first".to_owned()),
         rotated_at: epoch(1_000),
         created_at: epoch(1_000),
         expires_at: epoch(2_000),
@@ -831,8 +835,11 @@ impl RefreshChain for AnyChain {
     fn first(&self) -> Result<[u8; 32], PortError> {
         Ok([0; 32])
     }
-    fn next(&self, secret: &[u8; 32]) -> [u8; 32] {
-        *secret
+    fn newest(&self) -> ChainKey {
+        ChainKey::new("any".to_owned())
+    }
+    fn next(&self, key: &ChainKey, secret: &[u8; 32]) -> Option<[u8; 32]> {
+        (*key == self.newest()).then_some(*secret)
     }
     fn digest(&self, _secret: &[u8; 32]) -> [u8; 32] {
         self.0

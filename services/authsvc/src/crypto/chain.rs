@@ -1,4 +1,4 @@
-use auth_core::ports::RefreshChain;
+use auth_core::{ChainKey, ports::RefreshChain};
 use aws_lc_rs::{digest, hmac, rand};
 use kernel::PortError;
 
@@ -10,17 +10,31 @@ use super::{
 /// Refresh tokens as a chain of HMACs: neither the database nor the key alone gives the next one.
 #[derive(Debug, Clone)]
 pub struct HmacChain {
-    key: hmac::Key,
+    newest: ChainKey,
+    keys: Vec<(ChainKey, hmac::Key)>,
 }
 
 impl HmacChain {
-    /// A chain under the newest master key. With another key, tokens that are used for the first time
-    /// still work; only the grace for one that was just used is lost.
-    pub fn new(keys: &MasterKeys) -> Self {
+    /// A chain under these master keys: a session goes on with the one it was started under, as long as
+    /// that is among them.
+    pub fn new(master: &MasterKeys) -> Self {
+        let named = |secret: [u8; 32]| {
+            let key = hmac::Key::new(hmac::HMAC_SHA256, &secret);
+            (name(&key), key)
+        };
         Self {
-            key: keys.newest("refresh-chain"),
+            newest: name(&master.newest(PURPOSE)),
+            keys: master.derive(PURPOSE).into_iter().map(named).collect(),
         }
     }
+}
+
+const PURPOSE: &str = "refresh-chain";
+
+/// A short name, the same on every machine, that leads back to no key.
+fn name(key: &hmac::Key) -> ChainKey {
+    let name = tag(key, &[b"name"]);
+    ChainKey::new(name.iter().take(8).map(|byte| format!("{byte:02x}")).collect())
 }
 
 impl RefreshChain for HmacChain {
@@ -30,8 +44,13 @@ impl RefreshChain for HmacChain {
         Ok(secret)
     }
 
-    fn next(&self, secret: &[u8; 32]) -> [u8; 32] {
-        tag(&self.key, &[secret])
+    fn newest(&self) -> ChainKey {
+        self.newest.clone()
+    }
+
+    fn next(&self, key: &ChainKey, secret: &[u8; 32]) -> Option<[u8; 32]> {
+        let (_, key) = self.keys.iter().find(|(name, _)| name == key)?;
+        Some(tag(key, &[secret]))
     }
 
     fn digest(&self, secret: &[u8; 32]) -> [u8; 32] {

@@ -29,7 +29,7 @@ pub enum BadMasterKeys {
 impl MasterKeys {
     /// Reads one key a line, base64, at least 32 bytes; empty lines and lines that begin with `#` are
     /// passed over. To rotate, put a new line first; take the old one out once no signing key that it
-    /// sealed is published any more.
+    /// sealed is published any more and no session that was started under it runs, thirty days later.
     ///
     /// # Errors
     /// A line is no key, or there is none.

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use auth_core::{Credential, Session, SessionId, SessionRecord, ports::Sessions};
+use auth_core::{ChainKey, Credential, Session, SessionId, SessionRecord, ports::Sessions};
 use kernel::{PortError, UserId};
 use platform::postgres::StoreError;
 use sqlx::{PgPool, Row, postgres::PgRow};
@@ -26,8 +26,8 @@ impl Sessions for PgSessions {
     async fn insert(&self, session: &Session, credential: &Credential) -> Result<bool, PortError> {
         let record = session.record();
         let inserted = sqlx::query(
-            "INSERT INTO sessions (id, user_id, generation, digest, rotated_at, created_at, expires_at)
-             SELECT $1, c.user_id, $3, $4, $5, $6, $7
+            "INSERT INTO sessions (id, user_id, generation, digest, rotated_at, created_at, expires_at, chain_key)
+             SELECT $1, c.user_id, $3, $4, $5, $6, $7, $9
              FROM (SELECT user_id FROM credentials WHERE user_id = $2 AND version = $8 FOR SHARE) AS c",
         )
         .bind(record.id.as_uuid())
@@ -38,6 +38,7 @@ impl Sessions for PgSessions {
         .bind(record.created_at)
         .bind(record.expires_at)
         .bind(credential.stored_version())
+        .bind(record.chain_key.as_str())
         .execute(&self.pool)
         .await
         .map_err(failed)?;
@@ -46,7 +47,7 @@ impl Sessions for PgSessions {
 
     async fn find(&self, id: SessionId) -> Result<Option<Session>, PortError> {
         let row = sqlx::query(
-            "SELECT id, user_id, generation, digest, rotated_at, created_at, expires_at, ended_at
+            "SELECT id, user_id, generation, digest, chain_key, rotated_at, created_at, expires_at, ended_at
              FROM sessions WHERE id = $1",
         )
         .bind(id.as_uuid())
@@ -59,7 +60,7 @@ impl Sessions for PgSessions {
     async fn advance(&self, session: &Session) -> Result<bool, PortError> {
         let record = session.record();
         let advanced = sqlx::query(
-            "UPDATE sessions SET generation = $2, digest = $3, rotated_at = $4
+            "UPDATE sessions SET generation = $2, digest = $3, rotated_at = $4, chain_key = $6
              WHERE id = $1 AND generation = $5 AND ended_at IS NULL",
         )
         .bind(record.id.as_uuid())
@@ -67,6 +68,7 @@ impl Sessions for PgSessions {
         .bind(record.digest.as_slice())
         .bind(record.rotated_at)
         .bind(generation(session.stored_generation()))
+        .bind(record.chain_key.as_str())
         .execute(&self.pool)
         .await
         .map_err(failed)?;
@@ -120,6 +122,7 @@ fn session(row: &PgRow) -> Result<Session, StoreError> {
         user_id: UserId::new(row.try_get("user_id")?),
         generation: u32::try_from(generation).map_err(StoreError::undecodable)?,
         digest: digest(row.try_get("digest")?)?,
+        chain_key: ChainKey::new(row.try_get("chain_key")?),
         rotated_at: row.try_get("rotated_at")?,
         created_at: row.try_get("created_at")?,
         expires_at: row.try_get("expires_at")?,

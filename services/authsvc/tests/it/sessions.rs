@@ -27,6 +27,27 @@ async fn a_refresh_token_is_good_for_one_successor_and_reuse_ends_the_session() 
 
 #[tokio::test]
 #[ignore = "needs Postgres: make test"]
+async fn a_new_master_key_weakens_neither_the_grace_nor_the_detection_of_reuse() {
+    let world = World::new().await;
+    world.registered("ada@example.com").await;
+    let first = world.signed_in("ada@example.com").await.refresh_token;
+    let second = world.refreshed(&first).await.unwrap().refresh_token;
+
+    let world = world.with_new_master_key().await;
+    assert_eq!(world.refreshed(&first).await.unwrap().refresh_token, second);
+    let third = world.refreshed(&second).await.unwrap().refresh_token;
+    assert_eq!(world.refreshed(&second).await.unwrap().refresh_token, third);
+    let reused = world.refreshed(&first).await.unwrap_err();
+    assert_eq!(reason(&reused), "TOKEN_INVALID");
+    let ended = world.refreshed(&third).await.unwrap_err();
+    assert_eq!(reason(&ended), "TOKEN_INVALID");
+
+    let started = world.signed_in("ada@example.com").await.refresh_token;
+    world.refreshed(&started).await.unwrap();
+}
+
+#[tokio::test]
+#[ignore = "needs Postgres: make test"]
 async fn a_hundred_refreshes_of_one_token_give_one_successor() {
     let world = World::new().await;
     world.registered("ada@example.com").await;

@@ -40,6 +40,7 @@ pub(crate) const PASSWORD: &str = "analytical engine no. 2";
 pub(crate) const CONTRACT: &[wire::Method] = METHODS;
 pub(crate) const USERSVC_KEY: &str = "usersvc-usersvc-usersvc-usersvc-usersvc";
 pub(crate) const GATEWAY_KEY: &str = "gateway-gateway-gateway-gateway-gateway";
+const NEXT_KEY: &str = "AQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQEBAQE=";
 const KEY: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=";
 
 /// authsvc over a database of its own, with a clock that stands.
@@ -50,7 +51,7 @@ pub(crate) struct World {
     pub(crate) pool: sqlx::PgPool,
     pub(crate) verifier: Arc<Verifier>,
     _stop: DropGuard,
-    _database: TestDatabase,
+    database: TestDatabase,
 }
 
 impl World {
@@ -73,13 +74,29 @@ impl World {
         Self::start(hashing, None).await
     }
 
+    /// The same installation, started again with a new master key before the old one.
+    pub(crate) async fn with_new_master_key(self) -> Self {
+        let Self { database, clock, .. } = self;
+        let cheap = HashingCost::default().at_once(2);
+        Self::over(database, clock, &format!("{NEXT_KEY}\n{KEY}"), cheap, None).await
+    }
+
     async fn start(hashing: HashingCost, believed: Option<Arc<Verifier>>) -> Self {
-        let clock = Arc::new(MockClock::default());
+        let database = TestDatabase::create(&MIGRATIONS).await.unwrap();
+        Self::over(database, Arc::new(MockClock::default()), KEY, hashing, believed).await
+    }
+
+    async fn over(
+        test_database: TestDatabase,
+        clock: Arc<MockClock>,
+        master_keys: &str,
+        hashing: HashingCost,
+        believed: Option<Arc<Verifier>>,
+    ) -> Self {
         let process = Process {
             clock: clock.clone(),
             ..Process::new()
         };
-        let test_database = TestDatabase::create(&MIGRATIONS).await.unwrap();
         let database = test_database.database().unwrap();
         let users = Arc::new(FakeUsers::default());
 
@@ -105,7 +122,7 @@ impl World {
                 issuer: "test".to_owned(),
                 audience: "test".to_owned(),
             },
-            master_keys: MasterKeys::parse(KEY).unwrap(),
+            master_keys: MasterKeys::parse(master_keys).unwrap(),
             token_keys: KeyRing::parse(KEY).unwrap(),
             bootstrap_keys: BootstrapKeys::parse(&format!("usersvc={USERSVC_KEY},gateway={GATEWAY_KEY}")).unwrap(),
             hashing,
@@ -126,7 +143,7 @@ impl World {
             pool: database.pool().clone(),
             verifier,
             _stop: stop.drop_guard(),
-            _database: test_database,
+            database: test_database,
         }
     }
 
