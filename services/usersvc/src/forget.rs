@@ -13,6 +13,8 @@ use tonic::Request;
 use user_core::UserEventKind;
 use wire::Method;
 
+use crate::postgres::forget_kept;
+
 const ERASE: &Method = Method::named(METHODS, "EraseCredential");
 const LIMIT: Duration = Duration::from_secs(5);
 
@@ -42,13 +44,7 @@ impl EventHandler for Forget {
             return Ok(());
         }
         let user_id = event.aggregate_id.as_hyphenated().to_string();
-        // What creating and changing the profile were answered is kept under their keys and shows it.
-        sqlx::query(
-            "DELETE FROM idempotency_keys WHERE NOT refused AND position(convert_to($1, 'UTF8') IN answer) > 0",
-        )
-        .bind(&user_id)
-        .execute(&self.pool)
-        .await?;
+        forget_kept(&self.pool, event.aggregate_id).await?;
         let key = event.event_id.as_hyphenated().to_string();
         let erase = || {
             let mut auth = self.auth.clone();

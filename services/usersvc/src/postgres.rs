@@ -16,6 +16,7 @@ use user_core::{
     User, UserEvent,
     ports::{ForChange, UserCursor, Users, WriteError},
 };
+use uuid::Uuid;
 
 use crate::grpc::convert;
 
@@ -211,20 +212,33 @@ fn write_error(error: StoreError) -> WriteError {
     }
 }
 
-/// What is kept under a key: the profile as it was answered.
+/// What is kept under a key: whose profile it shows, by which [`forget_kept`] finds it, and the profile as
+/// it was answered.
 fn answer(user: &User) -> Vec<u8> {
-    convert::user(user).encode_to_vec()
+    let mut bytes = user.id().as_uuid().as_bytes().to_vec();
+    bytes.extend(convert::user(user).encode_to_vec());
+    bytes
 }
 
 fn kept_user(kept: Kept<Vec<u8>>) -> Result<Kept<User>, StoreError> {
     match kept {
         Kept::Answer(bytes) => {
-            let message = proto::User::decode(bytes.as_slice()).map_err(StoreError::undecodable)?;
+            let shown = bytes.get(16..).unwrap_or_default();
+            let message = proto::User::decode(shown).map_err(StoreError::undecodable)?;
             let user = convert::kept_user(&message).map_err(StoreError::undecodable)?;
             Ok(Kept::Answer(user))
         }
         Kept::Refusal(refusal) => Ok(Kept::Refusal(refusal)),
     }
+}
+
+/// Deletes what creating and changing a profile were answered, which shows it.
+pub(crate) async fn forget_kept(pool: &PgPool, user: Uuid) -> Result<(), StoreError> {
+    sqlx::query("DELETE FROM idempotency_keys WHERE NOT refused AND substring(answer FROM 1 FOR 16) = $1")
+        .bind(user.as_bytes().as_slice())
+        .execute(pool)
+        .await?;
+    Ok(())
 }
 
 /// Events as the log keeps them: ids only, so that the payload has nothing to add.

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use api::user::v1::DeleteUserRequest;
-use testkit::wait_for;
+use testkit::{wait_for, wait_for_async};
 
 use crate::world::{World, keyed, new_user};
 
@@ -59,4 +59,45 @@ async fn nothing_personal_of_a_deleted_user_stays() {
             );
         }
     }
+}
+
+#[tokio::test]
+#[ignore = "needs Postgres: make test"]
+async fn what_is_kept_of_a_deleted_user_is_found_among_many_keys_without_reading_them() {
+    let world = World::new().await;
+    let mut staff = world.as_staff();
+    let created = staff
+        .create_user(keyed(new_user("ada@example.com"), "one"))
+        .await
+        .unwrap();
+    let id = created.into_inner().user.unwrap().id;
+    sqlx::query(
+        "INSERT INTO idempotency_keys (caller, method, key, fingerprint, answer)
+         SELECT 'somebody', 'user.v1.UserService/CreateUser', n::text, '\\x00',
+                uuid_send(gen_random_uuid()) || convert_to(repeat('x', 100), 'UTF8')
+         FROM generate_series(1, 50000) AS n",
+    )
+    .execute(&world.pool)
+    .await
+    .unwrap();
+    let delete = DeleteUserRequest {
+        id: id.clone(),
+        etag: String::new(),
+    };
+    staff.delete_user(delete).await.unwrap();
+    wait_for(|| world.auth.erased().contains(&id), SOON).await;
+    let kept: i64 = sqlx::query_scalar("SELECT count(*) FROM idempotency_keys")
+        .fetch_one(&world.pool)
+        .await
+        .unwrap();
+    assert_eq!(kept, 50_000);
+    // The server counts what the other connections did a moment later.
+    let used = || async {
+        sqlx::query_scalar("SELECT idx_scan > 0 FROM pg_stat_user_indexes WHERE indexrelname = $1")
+            .bind("idempotency_keys_profile")
+            .fetch_one(&world.pool)
+            .await
+            .unwrap()
+    };
+    wait_for_async(used, SOON).await;
 }
