@@ -1,6 +1,6 @@
 use std::collections::BTreeSet;
 
-use api::user::v1::{DeleteUserRequest, UpdateUserRequest};
+use api::user::v1::{DeleteUserRequest, GetUserRequest, UpdateUserRequest};
 use tonic::{Code, metadata::MetadataMap};
 
 use crate::world::{World, keyed, new_user, reason};
@@ -114,4 +114,30 @@ async fn a_change_and_an_erasure_are_made_once() {
     staff.delete_user(keyed(delete.clone(), "d")).await.unwrap();
     let again = staff.delete_user(keyed(delete, "d")).await.unwrap();
     assert!(replayed(again.metadata()));
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Postgres: make test"]
+async fn a_write_with_key_and_event_is_one_round_trip_and_a_read_by_id_is_one() {
+    let world = World::alone().await;
+    let mut staff = world.as_staff();
+    // Connections and prepared statements are made once.
+    let made = staff
+        .create_user(keyed(new_user("ada@example.com"), "warm"))
+        .await
+        .unwrap();
+    let get = GetUserRequest {
+        id: made.into_inner().user.unwrap().id,
+    };
+    staff.get_user(get.clone()).await.unwrap();
+
+    let before = world.proxy.round_trips();
+    staff
+        .create_user(keyed(new_user("bob@example.com"), "k"))
+        .await
+        .unwrap();
+    assert_eq!(world.proxy.round_trips() - before, 1, "CreateUser");
+    let before = world.proxy.round_trips();
+    staff.get_user(get).await.unwrap();
+    assert_eq!(world.proxy.round_trips() - before, 1, "GetUser");
 }

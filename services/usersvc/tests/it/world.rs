@@ -1,6 +1,9 @@
-use std::sync::{
-    Arc, Mutex, MutexGuard, PoisonError,
-    atomic::{AtomicBool, Ordering},
+use std::{
+    sync::{
+        Arc, Mutex, MutexGuard, PoisonError,
+        atomic::{AtomicBool, Ordering},
+    },
+    time::Duration,
 };
 
 use api::{
@@ -14,10 +17,11 @@ use async_trait::async_trait;
 use kernel::{Caller, Role, UserId};
 use platform::{
     grpc::client::{Client, ClientOptions},
+    postgres::{Database, PostgresConfig},
     process::{Composed, Process},
     tokens::KeyRing,
 };
-use testkit::{Bearer, TestIssuer, postgres::TestDatabase};
+use testkit::{Bearer, ChaosProxy, TestIssuer, postgres::TestDatabase};
 use tokio_util::sync::{CancellationToken, DropGuard};
 use tonic::{
     Request, Response, Status,
@@ -35,16 +39,33 @@ pub(crate) struct World {
     pub(crate) issuer: TestIssuer,
     pub(crate) auth: Arc<FakeAuth>,
     pub(crate) pool: sqlx::PgPool,
+    pub(crate) proxy: ChaosProxy,
     _stop: DropGuard,
     _database: TestDatabase,
 }
 
 impl World {
     pub(crate) async fn new() -> Self {
+        Self::start(16, true).await
+    }
+
+    /// With one connection and nothing beside it, so that only calls reach the database.
+    pub(crate) async fn alone() -> Self {
+        Self::start(1, false).await
+    }
+
+    async fn start(max_connections: u32, with_tasks: bool) -> Self {
         let process = Process::new();
         let issuer = TestIssuer::try_new(Arc::clone(&process.clock)).unwrap();
         let test_database = TestDatabase::create(&MIGRATIONS).await.unwrap();
-        let database = test_database.database().unwrap();
+        let proxy = ChaosProxy::start(test_database.address()).await.unwrap();
+        let config = PostgresConfig {
+            max_connections,
+            // Test machines are busy, and these tests are not about shedding.
+            acquire_timeout: Duration::from_secs(5),
+            ..PostgresConfig::new(test_database.server_url_through(&proxy))
+        };
+        let database = Database::connect_lazy("usersvc", &config).unwrap();
         let auth = Arc::new(FakeAuth::default());
 
         let routes = Routes::new(AuthServiceServer::from_arc(Arc::clone(&auth)));
@@ -61,8 +82,10 @@ impl World {
         };
         let composed = compose(world, &process);
         let stop = CancellationToken::new();
-        for task in composed.background.clone() {
-            tokio::spawn(task.supervise(stop.clone()));
+        for task in &composed.background {
+            if with_tasks {
+                tokio::spawn(task.clone().supervise(stop.clone()));
+            }
         }
         let (_, channel) = testkit::in_process(composed, &process).await.unwrap();
         Self {
@@ -70,6 +93,7 @@ impl World {
             issuer,
             auth,
             pool: database.pool().clone(),
+            proxy,
             _stop: stop.drop_guard(),
             _database: test_database,
         }
