@@ -7,11 +7,10 @@ MAKEFLAGS += --no-print-directory
 CARGO ?= cargo
 ARGS ?=
 
-# What runs from here can be asked for heap profiles; nothing is sampled until then.
-export _RJEM_MALLOC_CONF ?= prof:true,prof_active:false,lg_prof_sample:19
-
 ##@ Run
 .PHONY: run demo
+# Asked for a heap profile, it can make one; nothing is sampled until then.
+run: export _RJEM_MALLOC_CONF ?= prof:true,prof_active:false,lg_prof_sample:19
 run: ## Build and start everything on this machine (TLS=1: with TLS by a development CA)
 	$(CARGO) run --package all-in-one -- serve $(if $(filter 1,$(TLS)),--tls,--insecure) $(ARGS)
 demo: ## Play a customer's journey against a running system
