@@ -27,7 +27,7 @@ fmt: ## Format Rust and contracts
 	scripts/tools.sh buf
 	.tools/node_modules/.bin/buf format --write $(addprefix --path ,$(filter-out protos/third_party/,$(wildcard protos/*/)))
 bench: ## Run the benchmarks of pure code
-	$(CARGO) bench --workspace $(ARGS)
+	$(CARGO) bench --package microbench $(ARGS)
 
 ##@ Change
 .PHONY: generate proto new-service

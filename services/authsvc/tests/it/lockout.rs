@@ -113,10 +113,8 @@ async fn an_unknown_address_takes_as_long_as_a_wrong_password() {
             );
         }
     }
-    for times in &mut times {
-        times.sort();
-    }
-    let (known, unknown) = (times[0][4], times[1][4]);
+    // The fastest of each: a busy machine makes a call slower, never faster than its work.
+    let [known, unknown] = times.map(|times| times.into_iter().min().unwrap());
     assert!(
         known < unknown * 3 && unknown < known * 3,
         "{known:?} against {unknown:?}"
