@@ -1,10 +1,6 @@
 //! What updating, cancelling and deleting have in common: read, decide, write, once.
 
-use std::time::Duration;
-
-use kernel::{
-    Caller, Change, Classify, ErrorKind, Etag, EtagMismatch, IdempotencyKey, InvalidInput, Kept, Refusal, Violation,
-};
+use kernel::{Caller, Change, Etag, EtagMismatch, IdempotencyKey, InvalidInput, Kept, Refusal};
 
 use crate::{
     CancelRefused, NotCancellable, NotDeletable, NotPending, Order, OrderId, Ordering, UpdateRefused,
@@ -59,37 +55,10 @@ impl From<CancelRefused> for ChangeError {
     }
 }
 
-impl ChangeError {
-    fn cause(&self) -> Option<&dyn Classify> {
-        match self {
-            ChangeError::NotFound => None,
-            ChangeError::Etag(error) => Some(error),
-            ChangeError::Invalid(error) => Some(error),
-            ChangeError::NotPending(error) => Some(error),
-            ChangeError::NotCancellable(error) => Some(error),
-            ChangeError::NotDeletable(error) => Some(error),
-            ChangeError::Write(error) => Some(error),
-        }
-    }
-}
-
-impl Classify for ChangeError {
-    fn kind(&self) -> ErrorKind {
-        self.cause().map_or(ErrorKind::NotFound, Classify::kind)
-    }
-    fn reason(&self) -> &str {
-        self.cause().map_or("ORDER_NOT_FOUND", Classify::reason)
-    }
-    fn violations(&self) -> Vec<Violation> {
-        self.cause().map(Classify::violations).unwrap_or_default()
-    }
-    fn metadata(&self) -> Vec<(String, String)> {
-        self.cause().map(Classify::metadata).unwrap_or_default()
-    }
-    fn retry_after(&self) -> Option<Duration> {
-        self.cause().and_then(Classify::retry_after)
-    }
-}
+kernel::classify!(ChangeError {
+    pass Etag, Invalid, NotPending, NotCancellable, NotDeletable, Write;
+    NotFound => NotFound "ORDER_NOT_FOUND";
+});
 
 /// Which order a call changes, in which version, under which key.
 pub(crate) struct Target<'a> {

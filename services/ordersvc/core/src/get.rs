@@ -1,6 +1,6 @@
 //! Reading one order.
 
-use kernel::{Caller, Classify, ErrorKind, PortError};
+use kernel::{Caller, PortError};
 
 use crate::{Order, OrderId, Ordering};
 
@@ -15,32 +15,7 @@ pub enum GetError {
     Store(#[from] PortError),
 }
 
-impl Classify for GetError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            GetError::NotFound => ErrorKind::NotFound,
-            GetError::Store(error) => error.kind(),
-        }
-    }
-    fn reason(&self) -> &str {
-        match self {
-            GetError::NotFound => "ORDER_NOT_FOUND",
-            GetError::Store(error) => error.reason(),
-        }
-    }
-    fn metadata(&self) -> Vec<(String, String)> {
-        match self {
-            GetError::NotFound => Vec::new(),
-            GetError::Store(error) => error.metadata(),
-        }
-    }
-    fn retry_after(&self) -> Option<std::time::Duration> {
-        match self {
-            GetError::NotFound => None,
-            GetError::Store(error) => error.retry_after(),
-        }
-    }
-}
+kernel::classify!(GetError { pass Store; NotFound => NotFound "ORDER_NOT_FOUND"; });
 
 impl Ordering {
     /// Shows an order, archived or not, to whom it belongs and to staff.

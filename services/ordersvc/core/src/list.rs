@@ -1,6 +1,6 @@
 //! Listing orders in pages.
 
-use kernel::{Caller, Classify, ErrorKind, NotAllowed, Page, PageSize, PortError};
+use kernel::{Caller, NotAllowed, Page, PageSize, PortError};
 
 use crate::{
     Order, Ordering,
@@ -29,29 +29,7 @@ pub enum ListError {
     Store(#[from] PortError),
 }
 
-impl ListError {
-    fn cause(&self) -> &dyn Classify {
-        match self {
-            ListError::NotAllowed(error) => error,
-            ListError::Store(error) => error,
-        }
-    }
-}
-
-impl Classify for ListError {
-    fn kind(&self) -> ErrorKind {
-        self.cause().kind()
-    }
-    fn reason(&self) -> &str {
-        self.cause().reason()
-    }
-    fn metadata(&self) -> Vec<(String, String)> {
-        self.cause().metadata()
-    }
-    fn retry_after(&self) -> Option<std::time::Duration> {
-        self.cause().retry_after()
-    }
-}
+kernel::classify!(ListError { pass NotAllowed, Store; });
 
 impl Ordering {
     /// Lists orders, newest first.

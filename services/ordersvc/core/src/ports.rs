@@ -1,7 +1,7 @@
 //! What orders need of the world. The comments are contracts: `testing::contract` holds every adapter to them.
 
 use async_trait::async_trait;
-use kernel::{Change, Classify, ErrorKind, IdempotencyKey, Kept, Page, PageSize, PortError, Refusal, UserId};
+use kernel::{Change, IdempotencyKey, Kept, Page, PageSize, PortError, Refusal, UserId};
 use time::OffsetDateTime;
 
 use crate::{Order, OrderId, RecordedEvent, Status};
@@ -138,40 +138,11 @@ pub enum WriteError {
     Store(#[from] PortError),
 }
 
-impl WriteError {
-    fn cause(&self) -> Option<&dyn Classify> {
-        match self {
-            WriteError::Stale | WriteError::KeyReused => None,
-            WriteError::Refused(refusal) => Some(refusal),
-            WriteError::Store(error) => Some(error),
-        }
-    }
-}
-
-impl Classify for WriteError {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            WriteError::Stale => ErrorKind::Conflict,
-            WriteError::KeyReused => ErrorKind::WrongState,
-            WriteError::Refused(refusal) => refusal.kind(),
-            WriteError::Store(error) => error.kind(),
-        }
-    }
-    fn reason(&self) -> &str {
-        match self {
-            WriteError::Stale => "ORDER_CHANGED",
-            WriteError::KeyReused => "IDEMPOTENCY_KEY_REUSED",
-            WriteError::Refused(refusal) => refusal.reason(),
-            WriteError::Store(error) => error.reason(),
-        }
-    }
-    fn metadata(&self) -> Vec<(String, String)> {
-        self.cause().map(Classify::metadata).unwrap_or_default()
-    }
-    fn retry_after(&self) -> Option<std::time::Duration> {
-        self.cause().and_then(Classify::retry_after)
-    }
-}
+kernel::classify!(WriteError {
+    pass Refused, Store;
+    Stale => Conflict "ORDER_CHANGED";
+    KeyReused => WrongState "IDEMPOTENCY_KEY_REUSED";
+});
 
 /// What happened to orders, as it was recorded with them.
 #[async_trait]
@@ -247,32 +218,7 @@ pub enum WatchFailed {
     Store(#[from] PortError),
 }
 
-impl Classify for WatchFailed {
-    fn kind(&self) -> ErrorKind {
-        match self {
-            WatchFailed::Expired => ErrorKind::OutOfRange,
-            WatchFailed::Store(error) => error.kind(),
-        }
-    }
-    fn reason(&self) -> &str {
-        match self {
-            WatchFailed::Expired => "RESUME_TOKEN_EXPIRED",
-            WatchFailed::Store(error) => error.reason(),
-        }
-    }
-    fn metadata(&self) -> Vec<(String, String)> {
-        match self {
-            WatchFailed::Store(error) => error.metadata(),
-            WatchFailed::Expired => Vec::new(),
-        }
-    }
-    fn retry_after(&self) -> Option<std::time::Duration> {
-        match self {
-            WatchFailed::Store(error) => error.retry_after(),
-            WatchFailed::Expired => None,
-        }
-    }
-}
+kernel::classify!(WatchFailed { pass Store; Expired => OutOfRange "RESUME_TOKEN_EXPIRED"; });
 
 /// The users of the installation.
 #[async_trait]

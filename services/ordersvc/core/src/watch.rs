@@ -1,6 +1,6 @@
 //! Following orders as they change.
 
-use kernel::{Caller, Classify, ErrorKind, NotAllowed, UserId};
+use kernel::{Caller, NotAllowed, UserId};
 
 use crate::{
     GetError, OrderId, Ordering,
@@ -21,30 +21,7 @@ pub enum WatchError {
     Log(#[from] WatchFailed),
 }
 
-impl WatchError {
-    fn cause(&self) -> &dyn Classify {
-        match self {
-            WatchError::NotAllowed(error) => error,
-            WatchError::Order(error) => error,
-            WatchError::Log(error) => error,
-        }
-    }
-}
-
-impl Classify for WatchError {
-    fn kind(&self) -> ErrorKind {
-        self.cause().kind()
-    }
-    fn reason(&self) -> &str {
-        self.cause().reason()
-    }
-    fn metadata(&self) -> Vec<(String, String)> {
-        self.cause().metadata()
-    }
-    fn retry_after(&self) -> Option<std::time::Duration> {
-        self.cause().retry_after()
-    }
-}
+kernel::classify!(WatchError { pass NotAllowed, Order, Log; });
 
 impl Ordering {
     /// What a watch may see; its tokens are bound to it.
