@@ -1,4 +1,4 @@
-//! Register, log in, order, watch, read, list, change, cancel.
+//! Register, log in, order, watch, read, list, change, cancel, leave.
 
 use std::time::Duration;
 
@@ -10,6 +10,7 @@ use api::{
         OrderEvent, OrderItem, UpdateOrderRequest, WatchOrdersRequest, order_event::Type,
         order_service_client::OrderServiceClient,
     },
+    user::v1::{DeleteUserRequest, user_service_client::UserServiceClient},
 };
 use kernel::{IdSource as _, UuidV7Source};
 use tokio::{sync::mpsc, time::timeout};
@@ -21,6 +22,7 @@ const PASSWORD: &str = "a long walk in the rain";
 
 /// The order service as one customer sees it.
 struct Customer {
+    id: String,
     orders: OrderServiceClient<Channel>,
     token: String,
 }
@@ -245,6 +247,37 @@ pub(crate) async fn play(channel: Channel) -> anyhow::Result<()> {
         history.events.len()
     );
 
+    screen::step(
+        13,
+        "Bob leaves, and his login goes with him",
+        "user.v1.UserService/DeleteUser",
+    );
+    let mut users = UserServiceClient::new(channel.clone());
+    let request = bob.request(DeleteUserRequest {
+        id: bob.id.clone(),
+        ..Default::default()
+    })?;
+    users.delete_user(request).await.context("DeleteUser")?;
+    let mut auth = AuthServiceClient::new(channel);
+    let login = LoginRequest {
+        email: format!("bob-{run}@example.com"),
+        password: PASSWORD.to_owned(),
+    };
+    // authsvc learns of it from the events of usersvc, a moment later.
+    let gone = timeout(Duration::from_secs(5), async {
+        let mut every = tokio::time::interval(Duration::from_millis(100));
+        loop {
+            every.tick().await;
+            if let Err(status) = auth.login(login.clone()).await {
+                return status;
+            }
+        }
+    });
+    refused::<()>(
+        Err(gone.await.context("the login still worked after 5 s")?),
+        Code::Unauthenticated,
+    )?;
+
     screen::farewell("Everything went as the contract says.");
     Ok(())
 }
@@ -264,6 +297,7 @@ async fn sign_up(channel: &Channel, email: &str, name: &str) -> anyhow::Result<C
     let token = auth.login(login).await.context("Login")?.into_inner().access_token;
     screen::result(&format!("user {user_id} is signed in"));
     Ok(Customer {
+        id: user_id,
         orders: OrderServiceClient::new(channel.clone()),
         token,
     })
