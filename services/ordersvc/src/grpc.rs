@@ -6,10 +6,12 @@ mod tokens;
 use std::sync::Arc;
 
 use api::order::v1::{
-    CancelOrderRequest, CancelOrderResponse, CreateOrderRequest, CreateOrderResponse, DeleteOrderRequest,
-    DeleteOrderResponse, GetOrderRequest, GetOrderResponse, ListOrderEventsRequest, ListOrderEventsResponse,
-    ListOrdersRequest, ListOrdersResponse, ListUserOrdersRequest, ListUserOrdersResponse, METHODS, UpdateOrderRequest,
-    UpdateOrderResponse, WatchOrdersRequest, WatchOrdersResponse, order_service_server::OrderService,
+    CancelOrderRequest, CancelOrderResponse, CheckoutOrderRequest, CheckoutOrderResponse, CreateOrderRequest,
+    CreateOrderResponse, DeleteOrderRequest, DeleteOrderResponse, GetOrderRequest, GetOrderResponse,
+    ListOrderEventsRequest, ListOrderEventsResponse, ListOrdersRequest, ListOrdersResponse, ListUserOrdersRequest,
+    ListUserOrdersResponse, METHODS, SyncOrderPaymentRequest, SyncOrderPaymentResponse, UpdateOrderRequest,
+    UpdateOrderResponse, UpdateOrderStatusRequest, UpdateOrderStatusResponse, WatchOrdersRequest, WatchOrdersResponse,
+    order_service_server::OrderService,
 };
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
@@ -131,6 +133,27 @@ impl OrderService for OrderGrpc {
         Ok(answer(
             changed.map(|order| DeleteOrderResponse { order: shown(&order) }),
         ))
+    }
+
+    async fn checkout_order(
+        &self,
+        _request: Request<CheckoutOrderRequest>,
+    ) -> Result<Response<CheckoutOrderResponse>, Status> {
+        Err(Status::unimplemented("not yet"))
+    }
+
+    async fn update_order_status(
+        &self,
+        _request: Request<UpdateOrderStatusRequest>,
+    ) -> Result<Response<UpdateOrderStatusResponse>, Status> {
+        Err(Status::unimplemented("not yet"))
+    }
+
+    async fn sync_order_payment(
+        &self,
+        _request: Request<SyncOrderPaymentRequest>,
+    ) -> Result<Response<SyncOrderPaymentResponse>, Status> {
+        Err(Status::unimplemented("not yet"))
     }
 
     type WatchOrdersStream = BoxStream<'static, Result<WatchOrdersResponse, Status>>;

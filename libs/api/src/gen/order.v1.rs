@@ -1,5 +1,25 @@
 // Generated from protos/ by contractgen; `make generate` writes it anew.
 
+/// Paying for an order.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct Checkout {
+    /// How far it has come.
+    #[prost(enumeration = "CheckoutState", tag = "1")]
+    pub state: i32,
+    /// How often it was tried, counted from 1; 0 when nobody has.
+    #[prost(int32, tag = "2")]
+    pub attempt: i32,
+    /// The payment of the last attempt, a UUID; empty until there is one.
+    #[prost(string, tag = "3")]
+    pub payment_id: ::prost::alloc::string::String,
+    /// Why the last attempt failed, SCREAMING_SNAKE: `CARD_DECLINED`, `ORDER_CANCELLED`; of a refund that was refused,
+    /// `REFUND_FAILED`. Empty when nothing did.
+    #[prost(string, tag = "4")]
+    pub failure_reason: ::prost::alloc::string::String,
+    /// When the order is cancelled if nobody pays, in UTC; not set when it does not expire.
+    #[prost(message, optional, tag = "5")]
+    pub expires_at: ::core::option::Option<::prost_types::Timestamp>,
+}
 /// One line of an order.
 #[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
 pub struct OrderItem {
@@ -78,7 +98,11 @@ pub struct Order {
     /// Where to send it; not set when nobody said, or when it was erased.
     #[prost(message, optional, tag = "10")]
     pub shipping_address: ::core::option::Option<Address>,
+    /// Paying for it.
+    #[prost(message, optional, tag = "11")]
+    pub checkout: ::core::option::Option<Checkout>,
     /// Why the order was cancelled, text of up to 500 characters; empty when it was not, or nobody said.
+    /// `PAYMENT_TIMEOUT` when nobody paid in time, `CAPTURE_FAILED` when the money could not be taken.
     #[prost(string, tag = "12")]
     pub cancel_reason: ::prost::alloc::string::String,
     /// True once deleted: the order is in no list any more.
@@ -210,6 +234,9 @@ pub struct CreateOrderRequest {
     /// The caller's own name for the order, text of up to 100 characters.
     #[prost(string, tag = "6")]
     pub external_reference: ::prost::alloc::string::String,
+    /// What to pay with, a token of payment.v1 `TokenizeCard`: the checkout starts at once. Left out, CheckoutOrder pays.
+    #[prost(string, tag = "7")]
+    pub payment_method: ::prost::alloc::string::String,
 }
 /// The order that was placed.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -256,6 +283,9 @@ pub struct ListOrdersRequest {
     /// Lists archived orders too.
     #[prost(bool, tag = "7")]
     pub include_archived: bool,
+    /// Only orders whose checkout is in this state; left out, all.
+    #[prost(enumeration = "CheckoutState", tag = "8")]
+    pub checkout_state: i32,
 }
 /// One page of orders.
 #[derive(Clone, PartialEq, ::prost::Message)]
@@ -332,6 +362,60 @@ pub struct DeleteOrderRequest {
 /// The archived order.
 #[derive(Clone, PartialEq, ::prost::Message)]
 pub struct DeleteOrderResponse {
+    /// The order.
+    #[prost(message, optional, tag = "1")]
+    pub order: ::core::option::Option<Order>,
+}
+/// Which order to pay for, and with what.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct CheckoutOrderRequest {
+    /// The order's id, a UUID.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// What to pay with, a token of payment.v1 `TokenizeCard`; not needed when there is nothing to pay.
+    #[prost(string, tag = "2")]
+    pub payment_method: ::prost::alloc::string::String,
+    /// The version that was looked at, opaque; empty pays for the latest.
+    #[prost(string, tag = "3")]
+    pub etag: ::prost::alloc::string::String,
+}
+/// The order that is paid for, or will be.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct CheckoutOrderResponse {
+    /// The order.
+    #[prost(message, optional, tag = "1")]
+    pub order: ::core::option::Option<Order>,
+}
+/// Which order to move on.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct UpdateOrderStatusRequest {
+    /// The order's id, a UUID.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+    /// What it becomes: SHIPPED or DELIVERED.
+    #[prost(enumeration = "OrderStatus", tag = "2")]
+    pub status: i32,
+    /// The version that was looked at, opaque; empty moves the latest.
+    #[prost(string, tag = "3")]
+    pub etag: ::prost::alloc::string::String,
+}
+/// The order after the change.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct UpdateOrderStatusResponse {
+    /// The order.
+    #[prost(message, optional, tag = "1")]
+    pub order: ::core::option::Option<Order>,
+}
+/// Which order to bring in line with its payment.
+#[derive(Clone, PartialEq, Eq, Hash, ::prost::Message)]
+pub struct SyncOrderPaymentRequest {
+    /// The order's id, a UUID.
+    #[prost(string, tag = "1")]
+    pub id: ::prost::alloc::string::String,
+}
+/// The order as it is now.
+#[derive(Clone, PartialEq, ::prost::Message)]
+pub struct SyncOrderPaymentResponse {
     /// The order.
     #[prost(message, optional, tag = "1")]
     pub order: ::core::option::Option<Order>,
@@ -441,6 +525,63 @@ impl OrderStatus {
         }
     }
 }
+/// How far paying for an order has come.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord, ::prost::Enumeration)]
+#[repr(i32)]
+pub enum CheckoutState {
+    /// Not said.
+    Unspecified = 0,
+    /// Nobody has tried to pay.
+    None = 1,
+    /// On its way. Until the order is CONFIRMED it may still fail.
+    Running = 2,
+    /// The money has been taken.
+    Paid = 3,
+    /// Refused or given up, and nothing was taken; `failure_reason` tells why.
+    Failed = 4,
+    /// The order was cancelled and the money is on its way back.
+    Refunding = 5,
+    /// All of the money has been given back.
+    Refunded = 6,
+    /// A part of the money has been given back.
+    PartiallyRefunded = 7,
+    /// The provider has not said for a day what became of it; it is still asked, and a person should look.
+    NeedsAttention = 8,
+}
+impl CheckoutState {
+    /// String value of the enum field names used in the ProtoBuf definition.
+    ///
+    /// The values are not transformed in any way and thus are considered stable
+    /// (if the ProtoBuf definition does not change) and safe for programmatic use.
+    pub fn as_str_name(&self) -> &'static str {
+        match self {
+            Self::Unspecified => "CHECKOUT_STATE_UNSPECIFIED",
+            Self::None => "CHECKOUT_STATE_NONE",
+            Self::Running => "CHECKOUT_STATE_RUNNING",
+            Self::Paid => "CHECKOUT_STATE_PAID",
+            Self::Failed => "CHECKOUT_STATE_FAILED",
+            Self::Refunding => "CHECKOUT_STATE_REFUNDING",
+            Self::Refunded => "CHECKOUT_STATE_REFUNDED",
+            Self::PartiallyRefunded => "CHECKOUT_STATE_PARTIALLY_REFUNDED",
+            Self::NeedsAttention => "CHECKOUT_STATE_NEEDS_ATTENTION",
+        }
+    }
+    /// Creates an enum from field names used in the ProtoBuf definition.
+    pub fn from_str_name(value: &str) -> ::core::option::Option<Self> {
+        match value {
+            "CHECKOUT_STATE_UNSPECIFIED" => Some(Self::Unspecified),
+            "CHECKOUT_STATE_NONE" => Some(Self::None),
+            "CHECKOUT_STATE_RUNNING" => Some(Self::Running),
+            "CHECKOUT_STATE_PAID" => Some(Self::Paid),
+            "CHECKOUT_STATE_FAILED" => Some(Self::Failed),
+            "CHECKOUT_STATE_REFUNDING" => Some(Self::Refunding),
+            "CHECKOUT_STATE_REFUNDED" => Some(Self::Refunded),
+            "CHECKOUT_STATE_PARTIALLY_REFUNDED" => Some(Self::PartiallyRefunded),
+            "CHECKOUT_STATE_NEEDS_ATTENTION" => Some(Self::NeedsAttention),
+            _ => None,
+        }
+    }
+}
 /// Generated client implementations.
 pub mod order_service_client {
     #![allow(
@@ -533,7 +674,8 @@ pub mod order_service_client {
             self.inner = self.inner.max_encoding_message_size(limit);
             self
         }
-        /// Places an order, PENDING. The total is calculated here.
+        /// Places an order, PENDING. The total is calculated here. With a payment method the checkout starts at once, in
+        /// the background; watch the order to see how it ends.
         pub async fn create_order(
             &mut self,
             request: impl tonic::IntoRequest<super::CreateOrderRequest>,
@@ -609,7 +751,7 @@ pub mod order_service_client {
             self.inner.unary(req, path, codec).await
         }
         /// Changes what the mask names; without a mask, every field that is set. Only a PENDING order can be changed:
-        /// FAILED_PRECONDITION `ORDER_NOT_PENDING`.
+        /// FAILED_PRECONDITION `ORDER_NOT_PENDING`; `CHECKOUT_RUNNING` while one runs.
         pub async fn update_order(
             &mut self,
             request: impl tonic::IntoRequest<super::UpdateOrderRequest>,
@@ -634,7 +776,8 @@ pub mod order_service_client {
                 .insert(GrpcMethod::new("order.v1.OrderService", "UpdateOrder"));
             self.inner.unary(req, path, codec).await
         }
-        /// Cancels an order. Cancelling again succeeds and changes nothing.
+        /// Cancels an order and gives back what was paid. Cancelling again succeeds and changes nothing. A checkout that
+        /// still runs ends with it.
         pub async fn cancel_order(
             &mut self,
             request: impl tonic::IntoRequest<super::CancelOrderRequest>,
@@ -683,6 +826,87 @@ pub mod order_service_client {
             let mut req = request.into_request();
             req.extensions_mut()
                 .insert(GrpcMethod::new("order.v1.OrderService", "DeleteOrder"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Pays for a PENDING order and confirms it: `payment_method` is charged the total. Answers with the order when it
+        /// is PAID, or when it is CONFIRMED and the caller's deadline is near. The checkout goes on when the caller is gone:
+        /// the same key joins it, another one is FAILED_PRECONDITION `CHECKOUT_RUNNING`. A refused card is
+        /// FAILED_PRECONDITION with the decline as reason and the metadata `order_id`, `payment_id`, `attempt`; the order
+        /// stays PENDING and may be tried again with another key.
+        pub async fn checkout_order(
+            &mut self,
+            request: impl tonic::IntoRequest<super::CheckoutOrderRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CheckoutOrderResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = ::wire::ValidatingCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/order.v1.OrderService/CheckoutOrder",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("order.v1.OrderService", "CheckoutOrder"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Moves a paid order on: to SHIPPED, then to DELIVERED. Shipping what is not paid for is FAILED_PRECONDITION
+        /// `PAYMENT_NOT_CAPTURED`.
+        pub async fn update_order_status(
+            &mut self,
+            request: impl tonic::IntoRequest<super::UpdateOrderStatusRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateOrderStatusResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = ::wire::ValidatingCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/order.v1.OrderService/UpdateOrderStatus",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("order.v1.OrderService", "UpdateOrderStatus"));
+            self.inner.unary(req, path, codec).await
+        }
+        /// Reads the payment of an order again and lets the order follow it: a refund that staff made, an outcome that was
+        /// missed. Doing it again changes nothing.
+        pub async fn sync_order_payment(
+            &mut self,
+            request: impl tonic::IntoRequest<super::SyncOrderPaymentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SyncOrderPaymentResponse>,
+            tonic::Status,
+        > {
+            self.inner
+                .ready()
+                .await
+                .map_err(|e| {
+                    tonic::Status::unknown(
+                        format!("Service was not ready: {}", e.into()),
+                    )
+                })?;
+            let codec = ::wire::ValidatingCodec::default();
+            let path = http::uri::PathAndQuery::from_static(
+                "/order.v1.OrderService/SyncOrderPayment",
+            );
+            let mut req = request.into_request();
+            req.extensions_mut()
+                .insert(GrpcMethod::new("order.v1.OrderService", "SyncOrderPayment"));
             self.inner.unary(req, path, codec).await
         }
         /// Sends every change of orders as it happens. Without a token from now on, with one from right after it: no gap,
@@ -780,7 +1004,8 @@ pub mod order_service_server {
     /// Generated trait containing gRPC methods that should be implemented for use with OrderServiceServer.
     #[async_trait]
     pub trait OrderService: std::marker::Send + std::marker::Sync + 'static {
-        /// Places an order, PENDING. The total is calculated here.
+        /// Places an order, PENDING. The total is calculated here. With a payment method the checkout starts at once, in
+        /// the background; watch the order to see how it ends.
         async fn create_order(
             &self,
             request: tonic::Request<super::CreateOrderRequest>,
@@ -805,7 +1030,7 @@ pub mod order_service_server {
             tonic::Status,
         >;
         /// Changes what the mask names; without a mask, every field that is set. Only a PENDING order can be changed:
-        /// FAILED_PRECONDITION `ORDER_NOT_PENDING`.
+        /// FAILED_PRECONDITION `ORDER_NOT_PENDING`; `CHECKOUT_RUNNING` while one runs.
         async fn update_order(
             &self,
             request: tonic::Request<super::UpdateOrderRequest>,
@@ -813,7 +1038,8 @@ pub mod order_service_server {
             tonic::Response<super::UpdateOrderResponse>,
             tonic::Status,
         >;
-        /// Cancels an order. Cancelling again succeeds and changes nothing.
+        /// Cancels an order and gives back what was paid. Cancelling again succeeds and changes nothing. A checkout that
+        /// still runs ends with it.
         async fn cancel_order(
             &self,
             request: tonic::Request<super::CancelOrderRequest>,
@@ -828,6 +1054,36 @@ pub mod order_service_server {
             request: tonic::Request<super::DeleteOrderRequest>,
         ) -> std::result::Result<
             tonic::Response<super::DeleteOrderResponse>,
+            tonic::Status,
+        >;
+        /// Pays for a PENDING order and confirms it: `payment_method` is charged the total. Answers with the order when it
+        /// is PAID, or when it is CONFIRMED and the caller's deadline is near. The checkout goes on when the caller is gone:
+        /// the same key joins it, another one is FAILED_PRECONDITION `CHECKOUT_RUNNING`. A refused card is
+        /// FAILED_PRECONDITION with the decline as reason and the metadata `order_id`, `payment_id`, `attempt`; the order
+        /// stays PENDING and may be tried again with another key.
+        async fn checkout_order(
+            &self,
+            request: tonic::Request<super::CheckoutOrderRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::CheckoutOrderResponse>,
+            tonic::Status,
+        >;
+        /// Moves a paid order on: to SHIPPED, then to DELIVERED. Shipping what is not paid for is FAILED_PRECONDITION
+        /// `PAYMENT_NOT_CAPTURED`.
+        async fn update_order_status(
+            &self,
+            request: tonic::Request<super::UpdateOrderStatusRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::UpdateOrderStatusResponse>,
+            tonic::Status,
+        >;
+        /// Reads the payment of an order again and lets the order follow it: a refund that staff made, an outcome that was
+        /// missed. Doing it again changes nothing.
+        async fn sync_order_payment(
+            &self,
+            request: tonic::Request<super::SyncOrderPaymentRequest>,
+        ) -> std::result::Result<
+            tonic::Response<super::SyncOrderPaymentResponse>,
             tonic::Status,
         >;
         /// Server streaming response type for the WatchOrders method.
@@ -1219,6 +1475,143 @@ pub mod order_service_server {
                     };
                     Box::pin(fut)
                 }
+                "/order.v1.OrderService/CheckoutOrder" => {
+                    #[allow(non_camel_case_types)]
+                    struct CheckoutOrderSvc<T: OrderService>(pub Arc<T>);
+                    impl<
+                        T: OrderService,
+                    > tonic::server::UnaryService<super::CheckoutOrderRequest>
+                    for CheckoutOrderSvc<T> {
+                        type Response = super::CheckoutOrderResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::CheckoutOrderRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as OrderService>::checkout_order(&inner, request).await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = CheckoutOrderSvc(inner);
+                        let codec = ::wire::ValidatingCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/order.v1.OrderService/UpdateOrderStatus" => {
+                    #[allow(non_camel_case_types)]
+                    struct UpdateOrderStatusSvc<T: OrderService>(pub Arc<T>);
+                    impl<
+                        T: OrderService,
+                    > tonic::server::UnaryService<super::UpdateOrderStatusRequest>
+                    for UpdateOrderStatusSvc<T> {
+                        type Response = super::UpdateOrderStatusResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::UpdateOrderStatusRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as OrderService>::update_order_status(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = UpdateOrderStatusSvc(inner);
+                        let codec = ::wire::ValidatingCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
+                "/order.v1.OrderService/SyncOrderPayment" => {
+                    #[allow(non_camel_case_types)]
+                    struct SyncOrderPaymentSvc<T: OrderService>(pub Arc<T>);
+                    impl<
+                        T: OrderService,
+                    > tonic::server::UnaryService<super::SyncOrderPaymentRequest>
+                    for SyncOrderPaymentSvc<T> {
+                        type Response = super::SyncOrderPaymentResponse;
+                        type Future = BoxFuture<
+                            tonic::Response<Self::Response>,
+                            tonic::Status,
+                        >;
+                        fn call(
+                            &mut self,
+                            request: tonic::Request<super::SyncOrderPaymentRequest>,
+                        ) -> Self::Future {
+                            let inner = Arc::clone(&self.0);
+                            let fut = async move {
+                                <T as OrderService>::sync_order_payment(&inner, request)
+                                    .await
+                            };
+                            Box::pin(fut)
+                        }
+                    }
+                    let accept_compression_encodings = self.accept_compression_encodings;
+                    let send_compression_encodings = self.send_compression_encodings;
+                    let max_decoding_message_size = self.max_decoding_message_size;
+                    let max_encoding_message_size = self.max_encoding_message_size;
+                    let inner = self.inner.clone();
+                    let fut = async move {
+                        let method = SyncOrderPaymentSvc(inner);
+                        let codec = ::wire::ValidatingCodec::default();
+                        let mut grpc = tonic::server::Grpc::new(codec)
+                            .apply_compression_config(
+                                accept_compression_encodings,
+                                send_compression_encodings,
+                            )
+                            .apply_max_message_size_config(
+                                max_decoding_message_size,
+                                max_encoding_message_size,
+                            );
+                        let res = grpc.unary(method, req).await;
+                        Ok(res)
+                    };
+                    Box::pin(fut)
+                }
                 "/order.v1.OrderService/WatchOrders" => {
                     #[allow(non_camel_case_types)]
                     struct WatchOrdersSvc<T: OrderService>(pub Arc<T>);
@@ -1454,6 +1847,33 @@ pub const METHODS: &[::wire::Method] = &[
         idempotency: ::wire::Idempotency::Optional,
     },
     ::wire::Method {
+        path: "/order.v1.OrderService/CheckoutOrder",
+        kind: ::wire::CallKind::Unary,
+        access: Some(::wire::Access {
+            level: ::wire::AccessLevel::Own,
+            permission: None,
+        }),
+        idempotency: ::wire::Idempotency::Optional,
+    },
+    ::wire::Method {
+        path: "/order.v1.OrderService/UpdateOrderStatus",
+        kind: ::wire::CallKind::Unary,
+        access: Some(::wire::Access {
+            level: ::wire::AccessLevel::Staff,
+            permission: None,
+        }),
+        idempotency: ::wire::Idempotency::Optional,
+    },
+    ::wire::Method {
+        path: "/order.v1.OrderService/SyncOrderPayment",
+        kind: ::wire::CallKind::Unary,
+        access: Some(::wire::Access {
+            level: ::wire::AccessLevel::Staff,
+            permission: Some("orders:sync"),
+        }),
+        idempotency: ::wire::Idempotency::NeverStored,
+    },
+    ::wire::Method {
         path: "/order.v1.OrderService/WatchOrders",
         kind: ::wire::CallKind::ServerStream,
         access: Some(::wire::Access {
@@ -1494,6 +1914,9 @@ impl ::core::fmt::Debug for Address {
             .field("phone", &::core::format_args!("[redacted]"))
             .finish()
     }
+}
+impl ::wire::Validate for Checkout {
+    fn validate(&self, _at: &::wire::Field<'_>, _found: &mut Vec<::kernel::Violation>) {}
 }
 impl ::wire::Validate for OrderItem {
     fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
@@ -1639,6 +2062,11 @@ impl ::wire::Validate for CreateOrderRequest {
             ::wire::rules::printable(&self.external_reference, at, found);
             ::wire::rules::length(&self.external_reference, 0usize, 100usize, at, found);
         }
+        {
+            let at = &::wire::Field::Name(at, "payment_method");
+            ::wire::rules::printable(&self.payment_method, at, found);
+            ::wire::rules::length(&self.payment_method, 0usize, 64usize, at, found);
+        }
     }
 }
 impl ::wire::Validate for CreateOrderResponse {
@@ -1685,6 +2113,15 @@ impl ::wire::Validate for ListOrdersRequest {
             let at = &::wire::Field::Name(at, "page_token");
             ::wire::rules::printable(&self.page_token, at, found);
             ::wire::rules::length(&self.page_token, 0usize, 1024usize, at, found);
+        }
+        {
+            let at = &::wire::Field::Name(at, "checkout_state");
+            ::wire::rules::require(
+                matches!(self.checkout_state, 0..= 8),
+                at,
+                "must be a value that the contract defines",
+                found,
+            );
         }
     }
 }
@@ -1784,6 +2221,69 @@ impl ::wire::Validate for DeleteOrderRequest {
     }
 }
 impl ::wire::Validate for DeleteOrderResponse {
+    fn validate(&self, _at: &::wire::Field<'_>, _found: &mut Vec<::kernel::Violation>) {}
+}
+impl ::wire::Validate for CheckoutOrderRequest {
+    fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
+        {
+            let at = &::wire::Field::Name(at, "id");
+            ::wire::rules::uuid(&self.id, at, found);
+        }
+        {
+            let at = &::wire::Field::Name(at, "payment_method");
+            ::wire::rules::printable(&self.payment_method, at, found);
+            ::wire::rules::length(&self.payment_method, 0usize, 64usize, at, found);
+        }
+        {
+            let at = &::wire::Field::Name(at, "etag");
+            ::wire::rules::printable(&self.etag, at, found);
+            ::wire::rules::length(&self.etag, 0usize, 64usize, at, found);
+        }
+    }
+}
+impl ::wire::Validate for CheckoutOrderResponse {
+    fn validate(&self, _at: &::wire::Field<'_>, _found: &mut Vec<::kernel::Violation>) {}
+}
+impl ::wire::Validate for UpdateOrderStatusRequest {
+    fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
+        {
+            let at = &::wire::Field::Name(at, "id");
+            ::wire::rules::uuid(&self.id, at, found);
+        }
+        {
+            let at = &::wire::Field::Name(at, "status");
+            ::wire::rules::require(
+                matches!(self.status, 0..= 5),
+                at,
+                "must be a value that the contract defines",
+                found,
+            );
+            ::wire::rules::require(
+                matches!(self.status, 3 | 4),
+                at,
+                "must be one of 3, 4",
+                found,
+            );
+        }
+        {
+            let at = &::wire::Field::Name(at, "etag");
+            ::wire::rules::printable(&self.etag, at, found);
+            ::wire::rules::length(&self.etag, 0usize, 64usize, at, found);
+        }
+    }
+}
+impl ::wire::Validate for UpdateOrderStatusResponse {
+    fn validate(&self, _at: &::wire::Field<'_>, _found: &mut Vec<::kernel::Violation>) {}
+}
+impl ::wire::Validate for SyncOrderPaymentRequest {
+    fn validate(&self, at: &::wire::Field<'_>, found: &mut Vec<::kernel::Violation>) {
+        {
+            let at = &::wire::Field::Name(at, "id");
+            ::wire::rules::uuid(&self.id, at, found);
+        }
+    }
+}
+impl ::wire::Validate for SyncOrderPaymentResponse {
     fn validate(&self, _at: &::wire::Field<'_>, _found: &mut Vec<::kernel::Violation>) {}
 }
 impl ::wire::Validate for WatchOrdersRequest {

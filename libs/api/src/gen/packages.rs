@@ -36,6 +36,18 @@ pub mod order {
         include!("order.v1.rs");
     }
 }
+/// Contracts of the domain `payment`.
+pub mod payment {
+    /// The contract `payment.v1`.
+    #[expect(
+        clippy::allow_attributes,
+        clippy::allow_attributes_without_reason,
+        reason = "tonic generates its clients and servers so"
+    )]
+    pub mod v1 {
+        include!("payment.v1.rs");
+    }
+}
 /// Contracts of the domain `user`.
 pub mod user {
     /// The contract `user.v1`.
@@ -53,5 +65,6 @@ const PACKAGES: &[&[::wire::Method]] = &[
     auth::v1::METHODS,
     calculator::v1::METHODS,
     order::v1::METHODS,
+    payment::v1::METHODS,
     user::v1::METHODS,
 ];

@@ -14,7 +14,7 @@ const GRANTS: &[(&str, &[&str])] = &[
         "ordersvc",
         &["notifications:write", "payments:write", "stock:write", "users:validate"],
     ),
-    ("paymentsvc", &["notifications:write"]),
+    ("paymentsvc", &["notifications:write", "orders:sync"]),
     ("usersvc", &["credentials:erase"]),
 ];
 

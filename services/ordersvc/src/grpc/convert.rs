@@ -30,6 +30,7 @@ pub fn snapshot(state: &OrderSnapshot) -> proto::Order {
         currency_code: state.total.currency().to_string(),
         etag: Etag::of_version(state.version).to_string(),
         shipping_address: None,
+        checkout: None,
         cancel_reason: state.cancel_reason.clone(),
         archived: state.archived,
         metadata: state.metadata.clone(),
