@@ -44,7 +44,7 @@ fn allowed_of(package: &Package) -> Option<BTreeSet<&'static str>> {
         "api" => &["kernel", "wire"],
         "platform" => &["kernel", "wire"],
         "identity" => &["api", "kernel", "platform", "wire"],
-        "embedded-postgres" | "repo-checks" => &[],
+        "embedded-postgres" | "failpoint" | "repo-checks" => &[],
         "microbench" => &["api", "kernel", "order-core", "wire"],
         "testkit" => &["kernel", "platform", "wire"],
         _ if is_core(package) => &["kernel"],
