@@ -74,6 +74,7 @@ fn everything_wrong_with_an_order_is_told_at_once_with_its_path() {
         shipping_address: Some(order::v1::Address::default()),
         metadata: [("note".to_owned(), "x".repeat(501)), ("k".repeat(41), String::new())].into(),
         external_reference: "x".repeat(101),
+        payment_method: "x".repeat(65),
     };
     let expected = [
         "customer_id",
@@ -89,6 +90,7 @@ fn everything_wrong_with_an_order_is_told_at_once_with_its_path() {
         "metadata",
         "metadata[\"note\"]",
         "external_reference",
+        "payment_method",
     ];
     assert_eq!(fields(&bad), expected);
 }
