@@ -25,18 +25,18 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!();
 
 const INSERT: &str = platform::write_statement!(
     "saved AS (INSERT INTO users (id, name, email, phone, active, version, created_at, updated_at)
-               VALUES ($17, $18, $19, $20, $21, $22, $23, $24) RETURNING id)"
+               VALUES ($18, $19, $20, $21, $22, $23, $24, $25) RETURNING id)"
 );
 
 const SAVE: &str = platform::write_statement!(
-    "saved AS (UPDATE users SET name = $18, email = $19, phone = $20, active = $21, version = $22, updated_at = $23
-               WHERE id = $17 AND version = $24 AND erased_at IS NULL RETURNING id)"
+    "saved AS (UPDATE users SET name = $19, email = $20, phone = $21, active = $22, version = $23, updated_at = $24
+               WHERE id = $18 AND version = $25 AND erased_at IS NULL RETURNING id)"
 );
 
 const ERASE: &str = platform::write_statement!(
     "saved AS (UPDATE users SET name = NULL, email = NULL, phone = NULL, active = false,
-                                version = $18, updated_at = $19, erased_at = $19
-               WHERE id = $17 AND version = $20 AND erased_at IS NULL RETURNING id)"
+                                version = $19, updated_at = $20, erased_at = $20
+               WHERE id = $18 AND version = $21 AND erased_at IS NULL RETURNING id)"
 );
 
 const FIND: &str = "SELECT id, name, email, phone, active, version, created_at, updated_at
@@ -105,7 +105,7 @@ impl PgUsers {
 impl Users for PgUsers {
     async fn insert(&self, user: &User, key: Option<&IdempotencyKey>) -> Result<Change<User>, WriteError> {
         let record = user.record();
-        let write = Write::new(INSERT, key, &answer(user), &new_events(user.events()))
+        let write = Write::new(INSERT, key, &Kept::Answer(answer(user)), &new_events(user.events()))
             .bind(record.id.as_uuid())
             .bind(record.name.as_str())
             .bind(record.email.as_str())
@@ -146,7 +146,7 @@ impl Users for PgUsers {
 
     async fn save(&self, user: &User, key: Option<&IdempotencyKey>) -> Result<Change<User>, WriteError> {
         let record = user.record();
-        let write = Write::new(SAVE, key, &answer(user), &new_events(user.events()))
+        let write = Write::new(SAVE, key, &Kept::Answer(answer(user)), &new_events(user.events()))
             .bind(record.id.as_uuid())
             .bind(record.name.as_str())
             .bind(record.email.as_str())
@@ -160,7 +160,7 @@ impl Users for PgUsers {
 
     async fn erase(&self, user: &User, key: Option<&IdempotencyKey>) -> Result<Change<()>, WriteError> {
         let record = user.record();
-        let write = Write::new(ERASE, key, &[], &new_events(user.events()))
+        let write = Write::new(ERASE, key, &Kept::Answer(Vec::new()), &new_events(user.events()))
             .bind(record.id.as_uuid())
             .bind(record.version)
             .bind(record.updated_at)

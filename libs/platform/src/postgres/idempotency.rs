@@ -7,8 +7,8 @@
 //!   first kept. The first was rolled back or its connection killed: the second goes on.
 //! - a conditional write that matched nothing writes no key, so nothing has to be taken back.
 //!
-//! Rows are locked before keys by every statement, so keys add no deadlock. Refusals are kept with
-//! [`keep`]. What another request is kept under the same key is [`StoreError::KeyReused`]. Rows older than
+//! Rows are locked before keys by every statement, so keys add no deadlock. Refusals that change nothing are kept
+//! with [`keep`]. What another request is kept under the same key is [`StoreError::KeyReused`]. Rows older than
 //! the retention are deleted in batches by [`expire`]; until then a key answers.
 //!
 //! To read an aggregate and what is kept under the key of the call in one statement, join the table and
@@ -21,7 +21,7 @@
 //! LEFT JOIN idempotency_keys k ON k.caller = $2 AND k.method = $3 AND k.key = $4
 //! ```
 
-use std::time::Duration;
+use std::{borrow::Cow, time::Duration};
 
 use kernel::{ErrorKind, IdempotencyKey, Kept, Refusal};
 use serde::{Deserialize, Serialize};
@@ -79,13 +79,7 @@ pub async fn keep(
     key: &IdempotencyKey,
     answer: &Kept<Vec<u8>>,
 ) -> Result<Option<Kept<Vec<u8>>>, StoreError> {
-    let (refused, bytes) = match answer {
-        Kept::Answer(bytes) => (false, bytes.clone()),
-        Kept::Refusal(refusal) => {
-            let stored = StoredRefusal::from(refusal);
-            (true, serde_json::to_vec(&stored).map_err(StoreError::undecodable)?)
-        }
-    };
+    let (refused, bytes) = stored(answer).map_err(StoreError::undecodable)?;
     let kept = sqlx::query(
         "INSERT INTO idempotency_keys (caller, method, key, fingerprint, refused, answer)
          VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
@@ -95,11 +89,23 @@ pub async fn keep(
     .bind(&key.key)
     .bind(key.fingerprint.as_slice())
     .bind(refused)
-    .bind(bytes)
+    .bind(bytes.as_ref())
     .execute(pool)
     .await?
     .rows_affected();
     if kept == 1 { Ok(None) } else { find(pool, key).await }
+}
+
+/// What the columns `refused` and `answer` hold of it, for a statement that keeps it under another key than that
+/// of its own call.
+///
+/// # Errors
+/// A refusal that JSON cannot hold, which there is none of.
+pub fn stored(kept: &Kept<Vec<u8>>) -> Result<(bool, Cow<'_, [u8]>), serde_json::Error> {
+    Ok(match kept {
+        Kept::Answer(bytes) => (false, Cow::Borrowed(bytes)),
+        Kept::Refusal(refusal) => (true, Cow::Owned(serde_json::to_vec(&StoredRefusal::from(refusal))?)),
+    })
 }
 
 /// Deletes keys that are older than the retention, `batch` rows at a time, so that no statement holds

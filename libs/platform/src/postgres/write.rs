@@ -7,17 +7,18 @@ use super::{StoreError, events::NewEvent, idempotency, retry};
 ///
 /// The service writes a common table expression named `saved` that returns the row it wrote, or none when
 /// its condition did not hold; [`write_statement!`](crate::write_statement) adds the key and the events,
-/// both only when something was saved. Own parameters start at `$17`.
+/// both only when something was saved. Own parameters start at `$18`.
 ///
 /// ```no_run
-/// # use kernel::IdempotencyKey;
+/// # use kernel::{IdempotencyKey, Kept};
 /// # use platform::postgres::{StoreError, Write, Written, events::NewEvent};
 /// # async fn example(pool: &sqlx::PgPool, id: uuid::Uuid, key: Option<&IdempotencyKey>, answer: Vec<u8>,
 /// #     events: &[NewEvent]) -> Result<(), StoreError> {
 /// const RENAME: &str = platform::write_statement!(
-///     "saved AS (UPDATE things SET name = $18, version = version + 1
-///                WHERE id = $17 AND version = $19 RETURNING id)"
+///     "saved AS (UPDATE things SET name = $19, version = version + 1
+///                WHERE id = $18 AND version = $20 RETURNING id)"
 /// );
+/// let answer = Kept::Answer(answer);
 /// let written = Write::new(RENAME, key, &answer, events).bind(id).bind("new name").bind(3_i64).run(pool).await?;
 /// match written {
 ///     Written::Saved => { /* Change::Done */ }
@@ -48,9 +49,14 @@ pub enum Written {
 }
 
 impl<'a> Write<'a> {
-    /// A statement of [`write_statement!`](crate::write_statement) with the key of the call, the answer to
-    /// keep under it, and the events in the order they happened.
-    pub fn new(statement: &'static str, key: Option<&'a IdempotencyKey>, answer: &[u8], events: &[NewEvent]) -> Self {
+    /// A statement of [`write_statement!`](crate::write_statement) with the key of the call, what to keep under
+    /// it (the answer, or the refusal that the change comes to), and the events in the order they happened.
+    pub fn new(
+        statement: &'static str,
+        key: Option<&'a IdempotencyKey>,
+        answer: &Kept<Vec<u8>>,
+        events: &[NewEvent],
+    ) -> Self {
         Self {
             statement,
             key,
@@ -58,7 +64,7 @@ impl<'a> Write<'a> {
         }
     }
 
-    /// The next own parameter; the first is `$17`.
+    /// The next own parameter; the first is `$18`.
     #[must_use]
     pub fn bind<'t, T>(mut self, value: T) -> Self
     where
@@ -111,7 +117,7 @@ impl<'a> Write<'a> {
 
 fn platform_arguments(
     key: Option<&IdempotencyKey>,
-    answer: &[u8],
+    answer: &Kept<Vec<u8>>,
     events: &[NewEvent],
 ) -> Result<PgArguments, BoxDynError> {
     fn column<'e, T>(events: &'e [NewEvent], of: impl Fn(&'e NewEvent) -> T) -> Vec<T> {
@@ -122,7 +128,9 @@ fn platform_arguments(
     arguments.add(key.map(|key| key.method))?;
     arguments.add(key.map(|key| key.key.as_str()))?;
     arguments.add(key.map(|key| key.fingerprint.as_slice()))?;
-    arguments.add(answer)?;
+    let (refused, bytes) = idempotency::stored(answer)?;
+    arguments.add(bytes.as_ref())?;
+    arguments.add(refused)?;
     arguments.add(column(events, |event| event.event_id))?;
     arguments.add(column(events, |event| event.aggregate_type))?;
     arguments.add(column(events, |event| event.aggregate_id))?;
@@ -138,24 +146,25 @@ fn platform_arguments(
 }
 
 /// The text of a [`Write`](crate::postgres::Write): the service's common table expressions, one of them
-/// named `saved`, with the key and the events added. Own parameters start at `$17`.
+/// named `saved`, with the key and the events added. Own parameters start at `$18`.
 ///
 /// `kept` and `emitted` look at `saved`, so they run after it: a row is locked before its event gets its
 /// place in the outbox, which therefore has the events of one aggregate in the order of its versions.
 #[macro_export]
 macro_rules! write_statement {
-    ($own:literal) => {
+    ($($own:expr),+ $(,)?) => {
         concat!(
             "WITH ",
-            $own,
-            ", kept AS (INSERT INTO idempotency_keys (caller, method, key, fingerprint, answer) ",
-            "SELECT $1::text, $2::text, $3::text, $4::bytea, $5::bytea WHERE $3 IS NOT NULL AND EXISTS (SELECT FROM saved)), ",
+            $($own,)+
+            ", kept AS (INSERT INTO idempotency_keys (caller, method, key, fingerprint, answer, refused) ",
+            "SELECT $1::text, $2::text, $3::text, $4::bytea, $5::bytea, $6::boolean ",
+            "WHERE $3 IS NOT NULL AND EXISTS (SELECT FROM saved)), ",
             "emitted AS (INSERT INTO outbox (event_id, aggregate_type, aggregate_id, aggregate_version, owner_id, ",
             "type, schema_version, occurred_at, actor, traceparent, payload) ",
             "SELECT e.event_id, e.aggregate_type, e.aggregate_id, e.aggregate_version, e.owner_id, e.type, ",
             "e.schema_version, e.occurred_at, e.actor, e.traceparent, e.payload ",
-            "FROM unnest($6::uuid[], $7::text[], $8::uuid[], $9::bigint[], $10::uuid[], $11::text[], $12::integer[], ",
-            "$13::timestamptz[], $14::text[], $15::text[], $16::bytea[]) WITH ORDINALITY AS e (event_id, ",
+            "FROM unnest($7::uuid[], $8::text[], $9::uuid[], $10::bigint[], $11::uuid[], $12::text[], $13::integer[], ",
+            "$14::timestamptz[], $15::text[], $16::text[], $17::bytea[]) WITH ORDINALITY AS e (event_id, ",
             "aggregate_type, aggregate_id, aggregate_version, owner_id, type, schema_version, occurred_at, actor, ",
             "traceparent, payload, place) WHERE EXISTS (SELECT FROM saved) ORDER BY e.place) ",
             "SELECT EXISTS (SELECT FROM saved)"

@@ -14,13 +14,13 @@ use uuid::Uuid;
 use super::{Unreadable, failed};
 
 const ACTIVATE: &str = platform::write_statement!(
-    "saved AS (UPDATE credentials SET pending_name = NULL, version = $18, updated_at = $19
-               WHERE user_id = $17 AND version = $20 RETURNING user_id)"
+    "saved AS (UPDATE credentials SET pending_name = NULL, version = $19, updated_at = $20
+               WHERE user_id = $18 AND version = $21 RETURNING user_id)"
 );
 
 const SAVE_ROLES: &str = platform::write_statement!(
-    "saved AS (UPDATE credentials SET roles = $18, version = $19, updated_at = $20
-               WHERE user_id = $17 AND version = $21 RETURNING user_id)"
+    "saved AS (UPDATE credentials SET roles = $19, version = $20, updated_at = $21
+               WHERE user_id = $18 AND version = $22 RETURNING user_id)"
 );
 
 const FIND_BY_EMAIL: &str = "SELECT user_id, email, pending_name, password_hash, roles, version, created_at, updated_at
@@ -201,7 +201,8 @@ impl Credentials for PgCredentials {
         key: Option<&IdempotencyKey>,
     ) -> Result<Change<UserId>, WriteError> {
         let record = credential.record();
-        let write = Write::new(ACTIVATE, key, record.user_id.as_uuid().as_bytes(), &[])
+        let answer = Kept::Answer(record.user_id.as_uuid().as_bytes().to_vec());
+        let write = Write::new(ACTIVATE, key, &answer, &[])
             .bind(record.user_id.as_uuid())
             .bind(record.version)
             .bind(record.updated_at)
@@ -250,7 +251,7 @@ impl Credentials for PgCredentials {
     ) -> Result<Change<BTreeSet<Role>>, WriteError> {
         let record = credential.record();
         let names = role_names(&record.roles);
-        let write = Write::new(SAVE_ROLES, key, names.join(",").as_bytes(), &[])
+        let write = Write::new(SAVE_ROLES, key, &Kept::Answer(names.join(",").into_bytes()), &[])
             .bind(record.user_id.as_uuid())
             .bind(names)
             .bind(record.version)

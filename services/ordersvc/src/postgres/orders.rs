@@ -18,26 +18,26 @@ use crate::grpc::convert;
 const INSERT: &str = platform::write_statement!(
     "saved AS (INSERT INTO orders (id, customer_id, status, currency_code, total_minor, items, metadata,
          external_reference, cancel_reason, archived, created_at, updated_at, version)
-         VALUES ($17, $18, $19, $20, $21, $22::jsonb, $23::jsonb, $24, $25, $26, $27, $28, $29) RETURNING id),
+         VALUES ($18, $19, $20, $21, $22, $23::jsonb, $24::jsonb, $25, $26, $27, $28, $29, $30) RETURNING id),
      addressed AS (INSERT INTO order_addresses (order_id, customer_id, recipient, line1, line2, city, region,
          postal_code, country_code, phone)
-         SELECT $17, $18, part[1], part[2], part[3], part[4], part[5], part[6], part[7], part[8]
-         FROM (SELECT $30::text[] AS part) AS address WHERE part IS NOT NULL)"
+         SELECT $18, $19, part[1], part[2], part[3], part[4], part[5], part[6], part[7], part[8]
+         FROM (SELECT $31::text[] AS part) AS address WHERE part IS NOT NULL)"
 );
 
 const UPDATE: &str = platform::write_statement!(
-    "saved AS (UPDATE orders SET status = $19, total_minor = $20, items = $21::jsonb, metadata = $22::jsonb,
-         cancel_reason = $23, archived = $24, updated_at = $25, version = $26
-         WHERE id = $17 AND version = $18 RETURNING id, customer_id),
+    "saved AS (UPDATE orders SET status = $20, total_minor = $21, items = $22::jsonb, metadata = $23::jsonb,
+         cancel_reason = $24, archived = $25, updated_at = $26, version = $27
+         WHERE id = $18 AND version = $19 RETURNING id, customer_id),
      addressed AS (INSERT INTO order_addresses AS kept_address (order_id, customer_id, recipient, line1, line2, city,
          region, postal_code, country_code, phone)
          SELECT id, customer_id, part[1], part[2], part[3], part[4], part[5], part[6], part[7], part[8]
-         FROM saved, (SELECT $28::text[] AS part) AS address WHERE $27 AND part IS NOT NULL
+         FROM saved, (SELECT $29::text[] AS part) AS address WHERE $28 AND part IS NOT NULL
          ON CONFLICT ON CONSTRAINT order_addresses_pkey DO UPDATE SET recipient = excluded.recipient,
          line1 = excluded.line1, line2 = excluded.line2, city = excluded.city, region = excluded.region,
          postal_code = excluded.postal_code, country_code = excluded.country_code, phone = excluded.phone),
      unaddressed AS (DELETE FROM order_addresses
-         WHERE order_id = $17 AND $27 AND $28::text[] IS NULL AND EXISTS (SELECT FROM saved))"
+         WHERE order_id = $18 AND $28 AND $29::text[] IS NULL AND EXISTS (SELECT FROM saved))"
 );
 
 const FIND: &str = concat!(
@@ -102,21 +102,26 @@ impl Orders for PgOrders {
     async fn insert(&self, new: NewOrder, key: Option<IdempotencyKey>) -> Result<Change<Order>, WriteError> {
         let NewOrder { order, events } = new;
         let state = order.snapshot();
-        let write = Write::new(INSERT, key.as_ref(), &answer(&order), &new_events(&events))
-            .bind(state.id.as_uuid())
-            .bind(state.customer_id.as_uuid())
-            .bind(state.status.as_str())
-            .bind(state.total.currency().to_string())
-            .bind(state.total.minor())
-            .bind(row::items_json(&state.items).map_err(write_error)?)
-            .bind(row::metadata_json(&state.metadata).map_err(write_error)?)
-            .bind(state.external_reference.as_str())
-            .bind(state.cancel_reason.as_str())
-            .bind(state.archived)
-            .bind(state.created_at)
-            .bind(state.updated_at)
-            .bind(state.version)
-            .bind(row::address_array(order.shipping_address()));
+        let write = Write::new(
+            INSERT,
+            key.as_ref(),
+            &Kept::Answer(answer(&order)),
+            &new_events(&events),
+        )
+        .bind(state.id.as_uuid())
+        .bind(state.customer_id.as_uuid())
+        .bind(state.status.as_str())
+        .bind(state.total.currency().to_string())
+        .bind(state.total.minor())
+        .bind(row::items_json(&state.items).map_err(write_error)?)
+        .bind(row::metadata_json(&state.metadata).map_err(write_error)?)
+        .bind(state.external_reference.as_str())
+        .bind(state.cancel_reason.as_str())
+        .bind(state.archived)
+        .bind(state.created_at)
+        .bind(state.updated_at)
+        .bind(state.version)
+        .bind(row::address_array(order.shipping_address()));
         let written = self.write(write, order.clone(), &events).await?;
         written.ok_or_else(|| write_error(StoreError::undecodable(NothingInserted)))
     }
@@ -149,19 +154,24 @@ impl Orders for PgOrders {
     async fn save(&self, change: OrderChange, key: Option<IdempotencyKey>) -> Result<Change<Order>, WriteError> {
         let OrderChange { order, events } = change;
         let state = order.snapshot();
-        let write = Write::new(UPDATE, key.as_ref(), &answer(&order), &new_events(&events))
-            .bind(state.id.as_uuid())
-            .bind(order.kept_version())
-            .bind(state.status.as_str())
-            .bind(state.total.minor())
-            .bind(row::items_json(&state.items).map_err(write_error)?)
-            .bind(row::metadata_json(&state.metadata).map_err(write_error)?)
-            .bind(state.cancel_reason.as_str())
-            .bind(state.archived)
-            .bind(state.updated_at)
-            .bind(state.version)
-            .bind(order.has_new_address())
-            .bind(row::address_array(order.shipping_address()));
+        let write = Write::new(
+            UPDATE,
+            key.as_ref(),
+            &Kept::Answer(answer(&order)),
+            &new_events(&events),
+        )
+        .bind(state.id.as_uuid())
+        .bind(order.kept_version())
+        .bind(state.status.as_str())
+        .bind(state.total.minor())
+        .bind(row::items_json(&state.items).map_err(write_error)?)
+        .bind(row::metadata_json(&state.metadata).map_err(write_error)?)
+        .bind(state.cancel_reason.as_str())
+        .bind(state.archived)
+        .bind(state.updated_at)
+        .bind(state.version)
+        .bind(order.has_new_address())
+        .bind(row::address_array(order.shipping_address()));
         self.write(write, order.clone(), &events)
             .await?
             .ok_or(WriteError::Stale)

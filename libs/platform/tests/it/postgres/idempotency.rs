@@ -6,7 +6,7 @@ use sqlx::PgPool;
 use testkit::{ChaosProxy, wait_for_async};
 use tokio::task::JoinSet;
 
-use super::things::{self, count, insert, key, new_id, rename};
+use super::things::{self, count, insert, key, new_id, rename, rename_and_refuse};
 
 const PATIENCE: Duration = Duration::from_secs(10);
 
@@ -155,12 +155,7 @@ async fn a_refusal_is_told_again_and_the_first_one_wins() {
     let database = things::database().await;
     let pool = database.pool().await.unwrap();
     let one = key("one", 1);
-    let refusal = Refusal {
-        kind: ErrorKind::WrongState,
-        reason: "THING_IS_BROKEN".to_owned(),
-        message: "the thing is broken".to_owned(),
-        metadata: vec![("thing_id".to_owned(), "7".to_owned())],
-    };
+    let refusal = broken();
     let first = idempotency::keep(&pool, &one, &Kept::Refusal(refusal.clone())).await;
     assert_eq!(first.unwrap(), None);
     let later = Kept::Answer(vec![1]);
@@ -171,6 +166,31 @@ async fn a_refusal_is_told_again_and_the_first_one_wins() {
         Written::Kept(Kept::Refusal(refusal))
     );
     assert_eq!(count(&pool, "SELECT count(*) FROM things").await, 0);
+}
+
+#[tokio::test]
+#[ignore = "needs Postgres: make test"]
+async fn a_change_that_refuses_its_call_is_kept_with_the_refusal() {
+    let database = things::database().await;
+    let pool = database.pool().await.unwrap();
+    let (id, one) = (new_id(), key("one", 1));
+    insert(&pool, id, "a", None).await.unwrap();
+    let stale = rename_and_refuse(&pool, id, 7, &one, broken()).await.unwrap();
+    assert_eq!(stale, Written::NotSaved);
+    let saved = rename_and_refuse(&pool, id, 1, &one, broken()).await.unwrap();
+    assert_eq!(saved, Written::Saved);
+    let again = rename_and_refuse(&pool, id, 2, &one, broken()).await.unwrap();
+    assert_eq!(again, Written::Kept(Kept::Refusal(broken())));
+    assert_eq!(count(&pool, "SELECT version FROM things").await, 2);
+}
+
+fn broken() -> Refusal {
+    Refusal {
+        kind: ErrorKind::WrongState,
+        reason: "THING_IS_BROKEN".to_owned(),
+        message: "the thing is broken".to_owned(),
+        metadata: vec![("thing_id".to_owned(), "7".to_owned())],
+    }
 }
 
 #[tokio::test]

@@ -1,6 +1,6 @@
 //! The toy aggregate: a thing has a name that no other thing has, and a version.
 
-use kernel::{Caller, Clock, IdSource, IdempotencyKey, SystemClock, UuidV7Source};
+use kernel::{Caller, Clock, IdSource, IdempotencyKey, Kept, Refusal, SystemClock, UuidV7Source};
 use platform::postgres::{StoreError, Write, Written, events::NewEvent};
 use sqlx::{PgPool, migrate::Migrator};
 use testkit::postgres::TestDatabase;
@@ -9,9 +9,9 @@ use uuid::Uuid;
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("tests/it/migrations");
 
 const INSERT: &str =
-    platform::write_statement!("saved AS (INSERT INTO things (id, name, version) VALUES ($17, $18, 1) RETURNING id)");
+    platform::write_statement!("saved AS (INSERT INTO things (id, name, version) VALUES ($18, $19, 1) RETURNING id)");
 const RENAME: &str = platform::write_statement!(
-    "saved AS (UPDATE things SET name = $18, version = version + 1 WHERE id = $17 AND version = $19 RETURNING id)"
+    "saved AS (UPDATE things SET name = $19, version = version + 1 WHERE id = $18 AND version = $20 RETURNING id)"
 );
 
 pub(crate) async fn database() -> TestDatabase {
@@ -47,6 +47,10 @@ pub(crate) fn event(id: Uuid, version: i64, owner: Option<Uuid>) -> NewEvent {
     }
 }
 
+fn answer(id: Uuid) -> Kept<Vec<u8>> {
+    Kept::Answer(id.as_bytes().to_vec())
+}
+
 /// Answers the id of the thing, which is what is kept under the key.
 pub(crate) async fn insert(
     pool: &PgPool,
@@ -54,7 +58,7 @@ pub(crate) async fn insert(
     name: &str,
     key: Option<&IdempotencyKey>,
 ) -> Result<Written, StoreError> {
-    Write::new(INSERT, key, id.as_bytes(), &[event(id, 1, None)])
+    Write::new(INSERT, key, &answer(id), &[event(id, 1, None)])
         .bind(id)
         .bind(name.to_owned())
         .run(pool)
@@ -68,9 +72,26 @@ pub(crate) async fn rename(
     version: i64,
     key: Option<&IdempotencyKey>,
 ) -> Result<Written, StoreError> {
-    Write::new(RENAME, key, id.as_bytes(), &[event(id, version + 1, None)])
+    Write::new(RENAME, key, &answer(id), &[event(id, version + 1, None)])
         .bind(id)
         .bind(name.to_owned())
+        .bind(version)
+        .run(pool)
+        .await
+}
+
+/// As [`rename`], for a call that is refused with it.
+pub(crate) async fn rename_and_refuse(
+    pool: &PgPool,
+    id: Uuid,
+    version: i64,
+    key: &IdempotencyKey,
+    refusal: Refusal,
+) -> Result<Written, StoreError> {
+    let refusal = Kept::Refusal(refusal);
+    Write::new(RENAME, Some(key), &refusal, &[event(id, version + 1, None)])
+        .bind(id)
+        .bind("refused".to_owned())
         .bind(version)
         .run(pool)
         .await
