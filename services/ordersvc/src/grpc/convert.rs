@@ -212,24 +212,32 @@ pub fn delete_order(sent: proto::DeleteOrderRequest) -> Result<DeleteOrder, Inva
     })
 }
 
-/// A kept message that does not read as what was kept.
+/// Why a kept message does not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("a kept order does not read as one")]
-pub struct Unreadable;
+pub enum Unreadable {
+    /// It is not what was kept.
+    #[error("a kept message does not read as what was kept")]
+    Broken,
+    /// It says something that only a newer binary knows.
+    #[error("a kept message was written by a newer binary")]
+    Newer,
+}
 
 /// An order as it was kept.
 ///
 /// # Errors
-/// It was not written by [`order`] or [`snapshot`].
+/// It was not written by [`order`] or [`snapshot`] of this binary or an older one.
 pub fn kept_order(message: proto::Order) -> Result<Order, Unreadable> {
-    let currency = message.currency_code.parse().map_err(|_| Unreadable)?;
-    let at = |sent: Option<Timestamp>| sent.and_then(moment).ok_or(Unreadable);
+    const BROKEN: Unreadable = Unreadable::Broken;
+    let currency = message.currency_code.parse().map_err(|_| BROKEN)?;
+    let at = |sent: Option<Timestamp>| sent.and_then(moment).ok_or(BROKEN);
     let address = message.shipping_address.map(address_fields).map(Address::restore);
+    let status = proto::OrderStatus::try_from(message.status).map_err(|_| Unreadable::Newer)?;
     let state = OrderSnapshot {
-        id: message.id.parse().map_err(|_| Unreadable)?,
-        customer_id: message.customer_id.parse().map_err(|_| Unreadable)?,
+        id: message.id.parse().map_err(|_| BROKEN)?,
+        customer_id: message.customer_id.parse().map_err(|_| BROKEN)?,
         items: items(message.items),
-        status: status_named(message.status).ok_or(Unreadable)?,
+        status: status_named(status.into()).ok_or(BROKEN)?,
         total: kernel::Money::new(message.total_cents, currency),
         cancel_reason: message.cancel_reason,
         archived: message.archived,
@@ -237,7 +245,7 @@ pub fn kept_order(message: proto::Order) -> Result<Order, Unreadable> {
         external_reference: message.external_reference,
         created_at: at(message.created_at)?,
         updated_at: at(message.updated_at)?,
-        version: version_of(&message.etag).ok_or(Unreadable)?,
+        version: version_of(&message.etag).ok_or(BROKEN)?,
     };
     Ok(Order::restore(state, address))
 }
@@ -245,18 +253,19 @@ pub fn kept_order(message: proto::Order) -> Result<Order, Unreadable> {
 /// An event as it was kept.
 ///
 /// # Errors
-/// It was not written by [`event`].
+/// It was not written by [`event`] of this binary or an older one.
 pub fn kept_event(message: proto::OrderEvent) -> Result<RecordedEvent, Unreadable> {
     use proto::order_event::Type;
-    let id = message.event_id.parse().map_err(|_| Unreadable)?;
-    let (state, _) = kept_order(message.order.ok_or(Unreadable)?)?.into_parts();
-    let event = match Type::try_from(message.r#type).map_err(|_| Unreadable)? {
+    let id = message.event_id.parse().map_err(|_| Unreadable::Broken)?;
+    let kind = Type::try_from(message.r#type).map_err(|_| Unreadable::Newer)?;
+    let (state, _) = kept_order(message.order.ok_or(Unreadable::Broken)?)?.into_parts();
+    let event = match kind {
         Type::Created => OrderEvent::Created(state),
         Type::Updated => OrderEvent::Updated(state),
         Type::StatusChanged => OrderEvent::StatusChanged(state),
         Type::Cancelled => OrderEvent::Cancelled(state),
         Type::Deleted => OrderEvent::Deleted(state),
-        Type::Unspecified | Type::CheckoutChanged | Type::Live => return Err(Unreadable),
+        Type::Unspecified | Type::CheckoutChanged | Type::Live => return Err(Unreadable::Broken),
     };
     Ok(RecordedEvent {
         id,
@@ -376,6 +385,22 @@ mod tests {
             );
             assert_eq!(kept_event(message), Ok(recorded));
         }
+    }
+
+    #[test]
+    fn what_a_newer_binary_kept_is_told_from_what_is_broken() {
+        let recorded = RecordedEvent {
+            id: Uuid::from_u128(9),
+            actor: "user:x".to_owned(),
+            event: OrderEvent::Created(placed().snapshot().clone()),
+        };
+        let kept = event(&recorded, String::new());
+        let of_type = |r#type| proto::OrderEvent { r#type, ..kept.clone() };
+        assert_eq!(kept_event(of_type(99)), Err(Unreadable::Newer));
+        assert_eq!(kept_event(of_type(0)), Err(Unreadable::Broken));
+        let mut of_status = kept.clone();
+        of_status.order.as_mut().unwrap().status = 99;
+        assert_eq!(kept_event(of_status), Err(Unreadable::Newer));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 use std::{collections::VecDeque, sync::Arc};
 
+use api::order::v1 as proto;
 use async_trait::async_trait;
 use kernel::{Page, PageSize, PortError};
 use order_core::{
@@ -12,7 +13,7 @@ use platform::postgres::{
 };
 use prost::Message;
 
-use crate::grpc::convert;
+use crate::grpc::convert::{self, Unreadable};
 
 /// How many events a watch takes from the log at once: what a reader that stopped holds at most.
 const BATCH: u32 = 16;
@@ -45,10 +46,17 @@ impl OrderEvents for PgOrderEvents {
             .history(id.as_uuid(), before, u32::from(size.get()) + 1)
             .await
             .map_err(PortError::new)?;
-        let events: Result<Vec<_>, _> = payloads.iter().map(|payload| recorded(payload)).collect();
-        Ok(Page::of(events.map_err(PortError::new)?, size, |event| {
-            event.event.order().version
-        }))
+        let messages: Result<Vec<_>, _> = payloads.iter().map(|payload| message(payload)).collect();
+        let page = Page::of(messages.map_err(PortError::new)?, size, |message| message.version);
+        let events: Result<Vec<_>, _> = page
+            .items
+            .into_iter()
+            .filter_map(|kept| recorded(kept).transpose())
+            .collect();
+        Ok(Page {
+            items: events.map_err(PortError::new)?,
+            next: page.next,
+        })
     }
 
     #[tracing::instrument(name = "db.order_events.watch", skip_all)]
@@ -105,10 +113,14 @@ impl Watch for PgWatch {
         }
         loop {
             if let Some(logged) = self.taken.pop_front() {
-                return Ok(Watched::Event {
-                    event: Box::new(recorded(&logged.payload).map_err(PortError::new)?),
-                    position: position(logged.position),
-                });
+                let read = message(&logged.payload).and_then(recorded).map_err(PortError::new)?;
+                if let Some(event) = read {
+                    return Ok(Watched::Event {
+                        event: Box::new(event),
+                        position: position(logged.position),
+                    });
+                }
+                continue;
             }
             self.taken = self.watcher.next_batch(BATCH).await.map_err(watch_failed)?.into();
             if !self.taken.is_empty() {
@@ -129,9 +141,18 @@ const fn position(logged: events::Position) -> Position {
     }
 }
 
-fn recorded(payload: &[u8]) -> Result<RecordedEvent, StoreError> {
-    let message = api::order::v1::OrderEvent::decode(payload).map_err(StoreError::undecodable)?;
-    convert::kept_event(message).map_err(StoreError::undecodable)
+fn message(payload: &[u8]) -> Result<proto::OrderEvent, StoreError> {
+    proto::OrderEvent::decode(payload).map_err(StoreError::undecodable)
+}
+
+/// The event, unless a newer binary wrote it in words that this one does not know: then it is passed over, so that
+/// replicas of two versions can serve side by side.
+fn recorded(message: proto::OrderEvent) -> Result<Option<RecordedEvent>, StoreError> {
+    match convert::kept_event(message) {
+        Ok(event) => Ok(Some(event)),
+        Err(Unreadable::Newer) => Ok(None),
+        Err(broken @ Unreadable::Broken) => Err(StoreError::undecodable(broken)),
+    }
 }
 
 fn watch_failed(error: ReadError) -> WatchFailed {
