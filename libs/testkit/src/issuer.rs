@@ -14,7 +14,6 @@ use platform::{
 use tonic::{Request, Status, metadata::MetadataValue, service::Interceptor};
 
 const NAME: &str = "test";
-const LIFETIME: Duration = Duration::from_secs(600);
 
 /// Issues access tokens to whomever a test wants to be.
 pub struct TestIssuer {
@@ -24,6 +23,9 @@ pub struct TestIssuer {
 }
 
 impl TestIssuer {
+    /// How long its tokens are good.
+    pub const LIFETIME: Duration = Duration::from_secs(600);
+
     /// An issuer with a key of its own.
     ///
     /// # Errors
@@ -79,14 +81,18 @@ impl TestIssuer {
         })
     }
 
-    fn token(&self, caller: &Caller) -> anyhow::Result<Option<String>> {
+    /// A token of this caller; nobody has none.
+    ///
+    /// # Errors
+    /// The token cannot be signed.
+    pub fn token(&self, caller: &Caller) -> anyhow::Result<Option<String>> {
         let now = self.clock.now();
         let mut claims = Claims {
             iss: NAME.to_owned(),
             aud: NAME.to_owned(),
             sub: String::new(),
             iat: now.unix_timestamp(),
-            exp: (now + LIFETIME).unix_timestamp(),
+            exp: (now + Self::LIFETIME).unix_timestamp(),
             sid: None,
             roles: Vec::new(),
             permissions: Vec::new(),

@@ -47,6 +47,7 @@ fn allowed_of(package: &Package) -> Option<BTreeSet<&'static str>> {
         "embedded-postgres" | "failpoint" | "repo-checks" => &[],
         "microbench" => &["api", "kernel", "order-core", "wire"],
         "testkit" => &["kernel", "platform", "wire"],
+        "processes" => &["api", "failpoint", "kernel", "platform", "testkit"],
         _ if is_core(package) => &["kernel"],
         _ => return None,
     };

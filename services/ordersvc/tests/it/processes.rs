@@ -1,7 +1,6 @@
 //! What only real processes on a real Postgres can prove: what is acknowledged survives kill -9, an outage
 //! of the database, SIGTERM and callers who give up.
 
-mod authority;
 mod commands;
 mod deadlines;
 mod drain;

@@ -2,23 +2,25 @@ use std::process::Output;
 
 use api::order::v1::{WatchOrdersRequest, WatchOrdersResponse, order_event::Type};
 use ordersvc::MIGRATIONS;
+use processes::{Door, ServingStatus};
 use testkit::{postgres::TestDatabase, wait_for_async};
 use tokio::time::timeout;
 use tonic::{Code, Response, Status, Streaming};
-use tonic_health::pb::health_check_response::ServingStatus;
 
 use super::{
     PATIENCE,
     load::order,
-    replica::{Door, Orders, World},
+    replica::{Orders, World},
 };
 
 /// Runs one of the commands that work as the owner of the schema.
 async fn run(world: &World, arguments: &[&str]) -> Output {
-    let mut command = world.command(arguments);
-    command
+    let mut command = world
+        .program()
+        .args(arguments.iter().copied())
         .env("DATABASE_URL", world.database.migrator_url())
-        .env("DATABASE_SERVER_ROLE", world.database.server_role());
+        .env("DATABASE_SERVER_ROLE", world.database.server_role())
+        .command();
     tokio::task::spawn_blocking(move || command.output().unwrap())
         .await
         .unwrap()
@@ -47,7 +49,7 @@ async fn next(stream: &mut Streaming<WatchOrdersResponse>) -> (Type, String) {
 async fn tokens_from_before_a_new_epoch_are_recognised() {
     let world = World::new().await;
     let replica = world.replica().await;
-    let mut client = world.customer(&Door::to(&replica), 1);
+    let mut client = world.customer(&Door::to(replica.address()), 1);
     let mut open = watch(&client, "").await.unwrap();
     assert_eq!(next(&mut open).await.0, Type::Live);
     client.create_order(order("before")).await.unwrap();
@@ -89,7 +91,7 @@ async fn a_previous_binary_migrates_and_serves_on_a_newer_schema() {
     assert_succeeded(&run(&world, &["migrate"]).await);
     assert_succeeded(&run(&world, &["maintain"]).await);
     let replica = world.replica().await;
-    let mut client = world.customer(&Door::to(&replica), 1);
+    let mut client = world.customer(&Door::to(replica.address()), 1);
     client.create_order(order("on a newer schema")).await.unwrap();
 }
 
@@ -97,7 +99,7 @@ async fn a_previous_binary_migrates_and_serves_on_a_newer_schema() {
 #[ignore = "needs Postgres: make test"]
 async fn a_server_on_an_older_schema_is_not_ready_and_says_what_is_missing() {
     let world = World::on(TestDatabase::empty().await.unwrap()).await;
-    let replica = world.starting(&[]).await;
+    let mut replica = world.starting(&[]).await;
     let missing = MIGRATIONS.iter().next().unwrap().version.to_string();
     wait_for_async(
         || async {
@@ -113,7 +115,7 @@ async fn a_server_on_an_older_schema_is_not_ready_and_says_what_is_missing() {
 
     // Without a restart.
     assert_succeeded(&run(&world, &["migrate"]).await);
-    replica.ready().await;
-    let mut client = world.customer(&Door::to(&replica), 1);
+    replica.ready(PATIENCE).await.unwrap();
+    let mut client = world.customer(&Door::to(replica.address()), 1);
     client.create_order(order("after migrating")).await.unwrap();
 }

@@ -1,13 +1,14 @@
 use std::time::Duration;
 
 use futures::{StreamExt, stream};
+use processes::Door;
 use testkit::wait_for_async;
 use tonic::{Code, Status};
 
 use super::{
     PATIENCE,
     load::{Ledger, assert_all_unavailable, assert_one_order_per_key, keyed, number, order, place},
-    replica::{Door, World},
+    replica::World,
 };
 
 const CALLS: usize = 5_000;
@@ -18,7 +19,7 @@ const AT_ONCE: usize = 16;
 async fn callers_who_give_up_after_milliseconds_learn_the_outcome_by_their_key() {
     let world = World::new().await;
     let replica = world.replica().await;
-    let door = Door::to(&replica);
+    let door = Door::to(replica.address());
     let client = world.customer(&door, 1);
     let ledger = Ledger::default();
 

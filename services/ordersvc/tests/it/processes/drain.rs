@@ -8,6 +8,7 @@ use std::{
 };
 
 use api::order::v1::{UpdateOrderRequest, WatchOrdersRequest};
+use processes::Door;
 use sqlx::Connection;
 use testkit::{wait_for, wait_for_async};
 use tokio::task::JoinSet;
@@ -16,7 +17,7 @@ use tonic::{Code, Status};
 use super::{
     PATIENCE,
     load::{assert_all_unavailable, assert_log_is_whole, number, order},
-    replica::{Door, World},
+    replica::World,
     watching::Watching,
 };
 
@@ -36,7 +37,7 @@ struct Answers {
 async fn sigterm_under_load_loses_no_call_and_streams_resume_elsewhere() {
     let world = World::new().await;
     let mut serving = world.replica().await;
-    let door = Door::to(&serving);
+    let door = Door::to(serving.address());
     let watching = Watching::start(world.staff(&door)).await;
     let answers = Arc::new(Mutex::new(Answers::default()));
     let stop = Arc::new(AtomicBool::new(false));
@@ -64,9 +65,9 @@ async fn sigterm_under_load_loses_no_call_and_streams_resume_elsewhere() {
         let enough = placed() + 60;
         wait_for(|| placed() >= enough, PATIENCE).await;
         let next = world.replica().await;
-        serving.terminate();
-        door.leads_to(&next);
-        let status = std::mem::replace(&mut serving, next).ended(THE_REST).await;
+        serving.terminate().unwrap();
+        door.leads_to(next.address());
+        let status = std::mem::replace(&mut serving, next).ended(THE_REST).await.unwrap();
         assert!(status.success(), "{status}");
     }
     let enough = placed() + 60;
@@ -99,9 +100,9 @@ async fn a_stuck_call_and_a_reader_that_stopped_do_not_hold_the_exit() {
         ("DATABASE_LOCK_TIMEOUT", "5m"),
         ("DATABASE_STATEMENT_TIMEOUT", "5m"),
     ];
-    let replica = world.starting(&environment).await;
-    replica.ready().await;
-    let door = Door::to(&replica);
+    let mut replica = world.starting(&environment).await;
+    replica.ready(PATIENCE).await.unwrap();
+    let door = Door::to(replica.address());
     let mut client = world.customer(&door, 1);
 
     // A reader that never reads, and more events than its window takes.
@@ -140,8 +141,8 @@ async fn a_stuck_call_and_a_reader_that_stopped_do_not_hold_the_exit() {
     .await;
 
     let asked = Instant::now();
-    replica.terminate();
-    let status = replica.ended(LIMIT + THE_REST).await;
+    replica.terminate().unwrap();
+    let status = replica.ended(LIMIT + THE_REST).await.unwrap();
     assert!(status.success(), "{status}");
     assert!(
         asked.elapsed() >= LIMIT,

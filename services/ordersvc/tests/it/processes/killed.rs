@@ -1,5 +1,6 @@
 use api::order::v1::{GetOrderRequest, ListOrderEventsRequest, order_event::Type};
 use futures::future::join_all;
+use processes::Door;
 use sqlx::Connection;
 use testkit::wait_for_async;
 
@@ -9,7 +10,7 @@ use super::{
         Ledger, Load, assert_all_unavailable, assert_log_is_whole, assert_one_order_per_key, keyed, number, order,
         place,
     },
-    replica::{Door, World},
+    replica::World,
     watching::Watching,
 };
 
@@ -18,7 +19,7 @@ use super::{
 async fn kill_9_under_load_loses_nothing_that_was_acknowledged() {
     let world = World::new().await;
     let mut replica = world.replica().await;
-    let door = Door::to(&replica);
+    let door = Door::to(replica.address());
     let watching = Watching::start(world.staff(&door)).await;
     let load = Load::placing((0..8).map(|caller| world.customer(&door, caller)), PATIENCE);
 
@@ -26,7 +27,7 @@ async fn kill_9_under_load_loses_nothing_that_was_acknowledged() {
         load.ledger.grows_by(60).await;
         replica.kill();
         replica = world.replica().await;
-        door.leads_to(&replica);
+        door.leads_to(replica.address());
     }
     load.ledger.grows_by(60).await;
     let ledger = load.finish().await;
@@ -69,7 +70,7 @@ async fn kill_9_under_load_loses_nothing_that_was_acknowledged() {
 async fn replicas_killed_with_kill_9_leave_a_log_without_gaps_and_in_order() {
     let world = World::new().await;
     let mut replicas = join_all((0..3).map(|_| world.replica())).await;
-    let doors: Vec<Door> = replicas.iter().map(Door::to).collect();
+    let doors: Vec<Door> = replicas.iter().map(|replica| Door::to(replica.address())).collect();
     let watching = Watching::start(world.staff(&doors[2])).await;
     let mut hot = Vec::new();
     for number in 0..6 {
@@ -90,7 +91,7 @@ async fn replicas_killed_with_kill_9_leave_a_log_without_gaps_and_in_order() {
         }
         for number in killed {
             replicas[number] = world.replica().await;
-            doors[number].leads_to(&replicas[number]);
+            doors[number].leads_to(replicas[number].address());
         }
     }
     load.ledger.grows_by(60).await;
@@ -126,7 +127,7 @@ async fn a_key_whose_holder_was_killed_answers_another_replica_with_one_order() 
         .execute(&mut *gate)
         .await
         .unwrap();
-    let mut client = world.customer(&Door::to(&holder), 7);
+    let mut client = world.customer(&Door::to(holder.address()), 7);
     let held = tokio::spawn(async move { client.create_order(keyed(order("one"), "one")).await });
     let asking = tokio::sync::Mutex::new(world.database.superuser().await.unwrap());
     let waiting = "SELECT count(*) FROM pg_stat_activity
@@ -140,7 +141,7 @@ async fn a_key_whose_holder_was_killed_answers_another_replica_with_one_order() 
     holder.kill();
     let lost = held.await.unwrap().unwrap_err();
     assert_all_unavailable(&[lost]);
-    let client = world.customer(&Door::to(&other), 7);
+    let client = world.customer(&Door::to(other.address()), 7);
     let again = place(&client, &ledger, "one", PATIENCE);
     let release = async {
         wait_for_async(

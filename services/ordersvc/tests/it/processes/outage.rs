@@ -1,14 +1,14 @@
 use std::time::{Duration, Instant};
 
+use processes::{Door, Running, ServingStatus};
 use sqlx::Connection;
 use testkit::{ChaosProxy, wait_for_async};
 use tonic::{Code, Status};
-use tonic_health::pb::health_check_response::ServingStatus;
 
 use super::{
     PATIENCE,
     load::{Ledger, Load, assert_all_unavailable, assert_one_order_per_key},
-    replica::{Door, Replica, World},
+    replica::World,
     watching::Watching,
 };
 
@@ -23,9 +23,9 @@ async fn a_database_that_goes_and_comes_back_under_load_costs_no_acknowledged_or
     let world = World::new().await;
     let proxy = ChaosProxy::start(world.database.address()).await.unwrap();
     let through = world.database.server_url_through(&proxy);
-    let replica = world.starting(&[("DATABASE_URL", &through)]).await;
-    replica.ready().await;
-    let door = Door::to(&replica);
+    let mut replica = world.starting(&[("DATABASE_URL", &through)]).await;
+    replica.ready(PATIENCE).await.unwrap();
+    let door = Door::to(replica.address());
     let watching = Watching::start(world.staff(&door)).await;
     let load = Load::placing((0..8).map(|caller| world.customer(&door, caller)), CALLERS_WAIT);
     load.ledger.grows_by(50).await;
@@ -72,19 +72,19 @@ async fn a_database_that_goes_and_comes_back_under_load_costs_no_acknowledged_or
     watching.assert_saw_the_log(&world.database).await;
 }
 
-async fn becomes(replica: &Replica, status: ServingStatus) {
+async fn becomes(replica: &Running, status: ServingStatus) {
     for service in ["", "order.v1.OrderService"] {
         wait_for_async(|| async { replica.health(service).await == Some(status) }, PATIENCE).await;
     }
 }
 
-async fn is_ready_again(replica: &Replica) {
+async fn is_ready_again(replica: &Running) {
     let since = Instant::now();
     becomes(replica, ServingStatus::Serving).await;
     assert!(since.elapsed() < READY_AGAIN, "{:?}", since.elapsed());
 }
 
-async fn assert_lives(replica: &Replica) {
+async fn assert_lives(replica: &Running) {
     assert_eq!(replica.health("liveness").await, Some(ServingStatus::Serving));
 }
 

@@ -1,0 +1,160 @@
+use std::{
+    net::SocketAddr,
+    path::Path,
+    process::{Child, Command, ExitStatus, Stdio},
+    thread::JoinHandle,
+    time::Duration,
+};
+
+use anyhow::Context;
+use tonic::{Code, transport::Endpoint};
+use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus, health_client::HealthClient};
+
+use crate::{output::Output, within};
+
+/// A process that told where it listens; killed and waited for when dropped.
+#[derive(Debug)]
+pub struct Running {
+    child: Child,
+    address: SocketAddr,
+    output: Output,
+    listening: Vec<JoinHandle<()>>,
+}
+
+impl Running {
+    pub(crate) async fn start(mut command: Command, log: Option<&Path>, limit: Duration) -> anyhow::Result<Self> {
+        let output = Output::into_file(log)?;
+        let mut child = command
+            // Held open: a program that is told to ends with us when it closes.
+            .stdin(Stdio::piped())
+            .stdout(Stdio::piped())
+            .stderr(Stdio::piped())
+            .spawn()
+            .with_context(|| format!("could not run {}", command.get_program().display()))?;
+        let mut listening = Vec::new();
+        listening.extend(child.stdout.take().map(|stream| output.listen(stream)));
+        listening.extend(child.stderr.take().map(|stream| output.listen(stream)));
+        let mut running = Self {
+            child,
+            address: SocketAddr::from(([127, 0, 0, 1], 0)),
+            output: output.clone(),
+            listening,
+        };
+        let mut ended = false;
+        let told = within(limit, || {
+            ended = running.exited().is_some();
+            std::future::ready(ended || output.address().is_some())
+        })
+        .await;
+        match output.address() {
+            Some(address) if !ended => running.address = address,
+            _ => anyhow::bail!(
+                "{} {} without telling where it listens: {:?}",
+                command.get_program().display(),
+                if told { "ended" } else { "went on" },
+                running.lines()
+            ),
+        }
+        Ok(running)
+    }
+
+    /// Where it listens.
+    pub const fn address(&self) -> SocketAddr {
+        self.address
+    }
+
+    /// Its id at the operating system.
+    pub fn id(&self) -> u32 {
+        self.child.id()
+    }
+
+    /// What it said so far; of a process with a log file, the end of it.
+    pub fn lines(&self) -> Vec<String> {
+        self.output.lines()
+    }
+
+    /// Waits until it serves.
+    ///
+    /// # Errors
+    /// It does not within `limit`, or has ended.
+    pub async fn ready(&mut self, limit: Duration) -> anyhow::Result<()> {
+        let address = self.address;
+        let mut ended = None;
+        let ready = within(limit, || {
+            ended = self.exited();
+            async move { ended.is_some() || health(address, "").await == Some(ServingStatus::Serving) }
+        })
+        .await;
+        anyhow::ensure!(
+            ready && ended.is_none(),
+            "not ready within {limit:?} ({ended:?}): {:?}",
+            self.lines()
+        );
+        Ok(())
+    }
+
+    /// What `grpc.health.v1` says of a service; nothing when nobody answers.
+    pub async fn health(&self, service: &str) -> Option<ServingStatus> {
+        health(self.address, service).await
+    }
+
+    /// SIGKILL: nothing in the process runs any more when this returns, and everything it said is known.
+    pub fn kill(&mut self) {
+        // It may have ended already.
+        drop(self.child.kill());
+        drop(self.child.wait());
+        for stream in self.listening.drain(..) {
+            drop(stream.join());
+        }
+    }
+
+    /// SIGTERM. The standard library has no signal but KILL.
+    ///
+    /// # Errors
+    /// It could not be sent.
+    pub fn terminate(&self) -> anyhow::Result<()> {
+        let sent = Command::new("sh")
+            .args(["-c", &format!("kill -s TERM {}", self.child.id())])
+            .status()?;
+        anyhow::ensure!(sent.success(), "SIGTERM could not be sent");
+        Ok(())
+    }
+
+    /// Waits for its end.
+    ///
+    /// # Errors
+    /// It does not come within `limit`.
+    pub async fn ended(&mut self, limit: Duration) -> anyhow::Result<ExitStatus> {
+        within(limit, || std::future::ready(self.exited().is_some())).await;
+        self.exited()
+            .with_context(|| format!("still running after {limit:?}: {:?}", self.lines()))
+    }
+
+    /// How it ended, if it has.
+    pub fn exited(&mut self) -> Option<ExitStatus> {
+        self.child.try_wait().ok().flatten()
+    }
+
+    /// The failpoint it ended at, once it was [killed](Self::kill) or seen to have ended.
+    pub fn ended_at(&self) -> Option<String> {
+        self.output.ended_at()
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        self.kill();
+    }
+}
+
+async fn health(address: SocketAddr, service: &str) -> Option<ServingStatus> {
+    let endpoint = Endpoint::from_shared(format!("http://{address}")).ok()?;
+    let mut client = HealthClient::new(endpoint.connect().await.ok()?);
+    let service = service.to_owned();
+    match client.check(HealthCheckRequest { service }).await {
+        Ok(answer) => Some(answer.into_inner().status()),
+        Err(status) if status.code() == Code::Unavailable => None,
+        // It answers, and not as a service does.
+        Err(_) => Some(ServingStatus::Unknown),
+    }
+}
