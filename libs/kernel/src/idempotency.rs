@@ -19,6 +19,20 @@ pub struct IdempotencyKey {
     pub fingerprint: [u8; 32],
 }
 
+/// The key came before with another request: the one place that says so, for stores and their fakes.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("the idempotency key was used before with another request")]
+pub struct KeyReused;
+
+impl Classify for KeyReused {
+    fn kind(&self) -> ErrorKind {
+        ErrorKind::WrongState
+    }
+    fn reason(&self) -> &str {
+        "IDEMPOTENCY_KEY_REUSED"
+    }
+}
+
 /// A refusal as it is kept under a key and told again: FAILED_PRECONDITION or ALREADY_EXISTS only.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{message}")]

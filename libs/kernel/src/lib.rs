@@ -20,7 +20,7 @@ pub use clock::{Clock, SystemClock};
 pub use error::{Chain, Classify, ErrorKind, InvalidInput, PortError, Violation};
 pub use etag::{Etag, EtagMismatch};
 pub use id::{BadId, IdSource, UuidV7Source};
-pub use idempotency::{Change, IdempotencyKey, Kept, Refusal};
+pub use idempotency::{Change, IdempotencyKey, Kept, KeyReused, Refusal};
 pub use money::{BadCurrency, Currency, Money, MoneyError};
 pub use page::{BadPageSize, Page, PageSize};
 pub use secret::Secret;

@@ -1,6 +1,6 @@
 use std::time::Duration;
 
-use kernel::{Classify, ErrorKind};
+use kernel::{Classify, ErrorKind, KeyReused};
 
 const RETRY_AFTER: Duration = Duration::from_millis(200);
 
@@ -29,8 +29,8 @@ pub enum StoreError {
     #[error("the database took too long")]
     TimedOut(#[source] sqlx::Error),
     /// The idempotency key came before with another request.
-    #[error("the idempotency key was used before with another request")]
-    KeyReused,
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
     /// A statement or a row that is wrong: a bug of ours.
     #[error("the database refused a statement")]
     Bug(#[source] sqlx::Error),
@@ -102,7 +102,7 @@ impl Classify for StoreError {
         match self {
             Self::Unavailable(_) | Self::Contended(_) => ErrorKind::Unavailable,
             Self::TimedOut(_) => ErrorKind::DeadlineExceeded,
-            Self::KeyReused => ErrorKind::WrongState,
+            Self::KeyReused(error) => error.kind(),
             Self::Conflict { .. } | Self::Bug(_) => ErrorKind::Internal,
         }
     }
@@ -112,7 +112,7 @@ impl Classify for StoreError {
             Self::Unavailable(_) => "DATABASE_UNAVAILABLE",
             Self::Contended(_) => "CONTENDED",
             Self::TimedOut(_) => "DEADLINE_EXCEEDED",
-            Self::KeyReused => "IDEMPOTENCY_KEY_REUSED",
+            Self::KeyReused(error) => error.reason(),
             Self::Conflict { .. } | Self::Bug(_) => "INTERNAL",
         }
     }

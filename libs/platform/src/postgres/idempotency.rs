@@ -23,7 +23,7 @@
 
 use std::{borrow::Cow, time::Duration};
 
-use kernel::{ErrorKind, IdempotencyKey, Kept, Refusal};
+use kernel::{ErrorKind, IdempotencyKey, Kept, KeyReused, Refusal};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, Row, postgres::PgRow};
 
@@ -58,7 +58,7 @@ pub fn kept_of_row(row: &PgRow, key: &IdempotencyKey) -> Result<Option<Kept<Vec<
         return Ok(None);
     };
     if fingerprint != key.fingerprint {
-        return Err(StoreError::KeyReused);
+        return Err(KeyReused.into());
     }
     let answer: Vec<u8> = row.try_get("kept_answer")?;
     if row.try_get("kept_refused")? {

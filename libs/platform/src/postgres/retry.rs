@@ -39,6 +39,8 @@ pub(crate) fn jittered(pause: Duration) -> Duration {
 mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
+    use kernel::KeyReused;
+
     use super::*;
 
     fn lock_timeout() -> StoreError {
@@ -70,9 +72,9 @@ mod tests {
         let runs = AtomicU32::new(0);
         let broken = contended(|| async {
             runs.fetch_add(1, Ordering::Relaxed);
-            Err::<(), _>(StoreError::KeyReused)
+            Err::<(), _>(StoreError::from(KeyReused))
         });
-        assert!(matches!(broken.await, Err(StoreError::KeyReused)));
+        assert!(matches!(broken.await, Err(StoreError::KeyReused(_))));
         assert_eq!(runs.load(Ordering::Relaxed), 1);
     }
 }

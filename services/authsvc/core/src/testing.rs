@@ -11,8 +11,8 @@ use std::{
 
 use async_trait::async_trait;
 use kernel::{
-    Caller, Change, Classify, Clock, ErrorKind, IdSource, IdempotencyKey, Kept, PortError, Refusal, Role, Secret,
-    UserId, text::Email,
+    Caller, Change, Classify, Clock, ErrorKind, IdSource, IdempotencyKey, Kept, KeyReused, PortError, Refusal, Role,
+    Secret, UserId, text::Email,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -37,20 +37,6 @@ impl Classify for Fault {
     }
     fn reason(&self) -> &str {
         "UNAVAILABLE"
-    }
-}
-
-/// A key was used with another request.
-#[derive(Debug, thiserror::Error)]
-#[error("the key was used with another request")]
-struct KeyReused;
-
-impl Classify for KeyReused {
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::WrongState
-    }
-    fn reason(&self) -> &str {
-        "IDEMPOTENCY_KEY_REUSED"
     }
 }
 

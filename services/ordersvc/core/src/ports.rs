@@ -1,7 +1,7 @@
 //! What orders need of the world. The comments are contracts: `testing::contract` holds every adapter to them.
 
 use async_trait::async_trait;
-use kernel::{Change, IdempotencyKey, Kept, Page, PageSize, PortError, Refusal, UserId};
+use kernel::{Change, IdempotencyKey, Kept, KeyReused, Page, PageSize, PortError, Refusal, UserId};
 use time::OffsetDateTime;
 
 use crate::{Order, OrderId, RecordedEvent, Status};
@@ -128,8 +128,8 @@ pub enum WriteError {
     #[error("the order has changed since it was read")]
     Stale,
     /// The key was used with another request.
-    #[error("the idempotency key was used with another request")]
-    KeyReused,
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
     /// A call with the same key was refused.
     #[error(transparent)]
     Refused(Refusal),
@@ -139,9 +139,8 @@ pub enum WriteError {
 }
 
 kernel::classify!(WriteError {
-    pass Refused, Store;
+    pass KeyReused, Refused, Store;
     Stale => Conflict "ORDER_CHANGED";
-    KeyReused => WrongState "IDEMPOTENCY_KEY_REUSED";
 });
 
 /// What happened to orders, as it was recorded with them.

@@ -267,7 +267,7 @@ struct NothingInserted;
 
 fn write_error(error: StoreError) -> WriteError {
     match error {
-        StoreError::KeyReused => WriteError::KeyReused,
+        StoreError::KeyReused(error) => error.into(),
         other => WriteError::Store(PortError::new(other)),
     }
 }

@@ -7,8 +7,7 @@ use std::{
 
 use async_trait::async_trait;
 use kernel::{
-    Caller, Change, Classify, ErrorKind, IdempotencyKey, Kept, Page, PageSize, PortError, Refusal, Role, UserId,
-    text::Email,
+    Caller, Change, IdempotencyKey, Kept, KeyReused, Page, PageSize, PortError, Refusal, Role, UserId, text::Email,
 };
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -18,20 +17,6 @@ use crate::{
     event::Stamp,
     ports::{ForChange, UserCursor, Users, WriteError},
 };
-
-/// A key was used with another request.
-#[derive(Debug, thiserror::Error)]
-#[error("the key was used with another request")]
-struct KeyReused;
-
-impl Classify for KeyReused {
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::WrongState
-    }
-    fn reason(&self) -> &str {
-        "IDEMPOTENCY_KEY_REUSED"
-    }
-}
 
 #[derive(Debug, Clone)]
 enum Answer {

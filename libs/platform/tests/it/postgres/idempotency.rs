@@ -74,7 +74,7 @@ async fn a_key_with_another_request_is_refused() {
     let pool = database.pool().await.unwrap();
     insert(&pool, new_id(), "a", Some(&key("one", 1))).await.unwrap();
     let error = insert(&pool, new_id(), "b", Some(&key("one", 2))).await.unwrap_err();
-    assert!(matches!(error, StoreError::KeyReused));
+    assert!(matches!(error, StoreError::KeyReused(_)));
     assert_eq!(
         (error.kind(), error.reason()),
         (ErrorKind::WrongState, "IDEMPOTENCY_KEY_REUSED")

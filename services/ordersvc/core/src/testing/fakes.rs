@@ -4,7 +4,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use kernel::{Change, Classify, ErrorKind, IdempotencyKey, Kept, Page, PageSize, PortError, UserId};
+use kernel::{Change, Classify, ErrorKind, IdempotencyKey, Kept, KeyReused, Page, PageSize, PortError, UserId};
 use tokio::sync::watch;
 
 use crate::{
@@ -58,7 +58,7 @@ impl Classify for Away {
 impl State {
     fn kept(&self, key: &IdempotencyKey) -> Result<Option<Kept<Order>>, WriteError> {
         match self.keys.get(&name(key)) {
-            Some((fingerprint, _)) if *fingerprint != key.fingerprint => Err(WriteError::KeyReused),
+            Some((fingerprint, _)) if *fingerprint != key.fingerprint => Err(KeyReused.into()),
             Some((_, kept)) => Ok(Some(kept.clone())),
             None => Ok(None),
         }
