@@ -80,6 +80,11 @@ impl Installation {
         }
     }
 
+    /// Where the programs are.
+    pub fn bin(&self) -> &Path {
+        &self.bin
+    }
+
     /// The major version.
     pub const fn major(&self) -> u32 {
         self.major

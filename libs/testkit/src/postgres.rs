@@ -1,4 +1,7 @@
-//! Databases for tests: each test has one of its own, copied from a template that is migrated once.
+//! Databases for tests: each test has one of its own, copied from a template that is migrated once. A test
+//! that stops its server has a server of its own.
+
+mod own_server;
 
 use std::{net::SocketAddr, str::FromStr, sync::Arc};
 
@@ -13,6 +16,8 @@ use sqlx::{
     migrate::Migrator,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
+
+pub use own_server::{OwnServer, Stop};
 
 use crate::ChaosProxy;
 
@@ -41,8 +46,16 @@ impl TestDatabase {
     /// # Errors
     /// There is no server, or a migration fails.
     pub async fn create(service: &Migrator) -> anyhow::Result<Self> {
+        Self::create_on(shared_server()?, service).await
+    }
+
+    /// As [`TestDatabase::create`], on the server of this superuser.
+    ///
+    /// # Errors
+    /// As there.
+    pub async fn create_on(superuser_url: String, service: &Migrator) -> anyhow::Result<Self> {
         let all = migrations::merged(service);
-        Self::from_template(&all).await
+        Self::from_template(superuser_url, &all).await
     }
 
     /// Makes a database with nothing in it.
@@ -50,7 +63,7 @@ impl TestDatabase {
     /// # Errors
     /// There is no server.
     pub async fn empty() -> anyhow::Result<Self> {
-        let database = Self::named(format!("test_{}", UuidV7Source.next().simple()))?;
+        let database = Self::named(format!("test_{}", UuidV7Source.next().simple()), shared_server()?)?;
         let mut connection = database.locked().await?;
         let made = provision::ensure(&database.superuser_url, &database.name, &MIGRATOR, &SERVER).await;
         unlock(&mut connection).await?;
@@ -63,7 +76,7 @@ impl TestDatabase {
     async fn locked(&self) -> anyhow::Result<PgConnection> {
         let mut connection = PgConnection::connect(&self.superuser_url)
             .await
-            .context("could not connect to TEST_DATABASE_URL")?;
+            .context("could not connect to the server of the tests")?;
         sqlx::query("SELECT pg_advisory_lock($1)")
             .bind(SERVER_LOCK)
             .execute(&mut connection)
@@ -71,9 +84,10 @@ impl TestDatabase {
         Ok(connection)
     }
 
-    async fn from_template(migrations: &Migrator) -> anyhow::Result<Self> {
-        let database = Self::named(format!("test_{}", UuidV7Source.next().simple()))?;
-        let template = Self::named(template_name(migrations))?;
+    async fn from_template(superuser_url: String, migrations: &Migrator) -> anyhow::Result<Self> {
+        let name = format!("test_{}", UuidV7Source.next().simple());
+        let database = Self::named(name, superuser_url.clone())?;
+        let template = Self::named(template_name(migrations), superuser_url)?;
         let mut connection = database.locked().await?;
         let made = ensure_template(&mut connection, &template, migrations).await;
         unlock(&mut connection).await?;
@@ -90,14 +104,11 @@ impl TestDatabase {
         Ok(database)
     }
 
-    #[expect(clippy::disallowed_methods, reason = "tests have no configuration of their own")]
-    fn named(name: String) -> anyhow::Result<Self> {
-        let superuser_url =
-            std::env::var("TEST_DATABASE_URL").context("TEST_DATABASE_URL names no server: run `make test`")?;
+    fn named(name: String, superuser_url: String) -> anyhow::Result<Self> {
         let options = PgConnectOptions::from_str(&superuser_url)?;
         let address = format!("{}:{}", options.get_host(), options.get_port())
             .parse()
-            .context("TEST_DATABASE_URL must name a server by its address")?;
+            .context("the URL must name the server by its address")?;
         Ok(Self {
             name,
             superuser_url,
@@ -171,6 +182,11 @@ impl TestDatabase {
     fn url(&self, role: &Role<'_>, address: SocketAddr) -> String {
         format!("postgres://{}:{}@{address}/{}", role.name, role.password, self.name)
     }
+}
+
+#[expect(clippy::disallowed_methods, reason = "tests have no configuration of their own")]
+fn shared_server() -> anyhow::Result<String> {
+    std::env::var("TEST_DATABASE_URL").context("TEST_DATABASE_URL names no server: run `make test`")
 }
 
 async fn unlock(connection: &mut PgConnection) -> sqlx::Result<()> {

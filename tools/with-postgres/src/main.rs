@@ -1,7 +1,8 @@
 //! Runs a command beside a PostgreSQL of its own: `with-postgres -- cargo test`.
 //!
 //! The server listens on a free port of the loopback, lives in a temporary directory and ends with the
-//! command. The command finds it in `TEST_DATABASE_URL`. Signals are forwarded, the exit code is passed
+//! command. The command finds it in `TEST_DATABASE_URL`, and in `TEST_POSTGRES_BIN` the programs to make
+//! more servers with. Signals are forwarded, the exit code is passed
 //! on. `POSTGRES_BIN` names the bin directory of a PostgreSQL to take; `COUNTERFOIL_HOME` where the
 //! fetched one is kept.
 
@@ -38,6 +39,7 @@ async fn run() -> anyhow::Result<u8> {
     let bin = path_from("POSTGRES_BIN");
     let home = path_from("COUNTERFOIL_HOME").unwrap_or_else(default_home);
     let installation = Installation::find(bin.as_deref(), &home.join("postgres"), say).await?;
+    let programs = installation.bin().to_owned();
     let directory = tempfile::Builder::new()
         .prefix("with-postgres-")
         .tempdir()
@@ -55,6 +57,7 @@ async fn run() -> anyhow::Result<u8> {
     let spawned = Command::new(&program)
         .args(arguments)
         .env("TEST_DATABASE_URL", server.superuser_url("postgres"))
+        .env("TEST_POSTGRES_BIN", programs)
         .spawn()
         .with_context(|| format!("could not run {}", Path::new(&program).display()));
     let code = match spawned {

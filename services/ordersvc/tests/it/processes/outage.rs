@@ -1,8 +1,13 @@
 use std::time::{Duration, Instant};
 
+use ordersvc::MIGRATIONS;
 use processes::{Door, Running, ServingStatus};
 use sqlx::Connection;
-use testkit::{ChaosProxy, wait_for_async};
+use testkit::{
+    ChaosProxy,
+    postgres::{OwnServer, Stop, TestDatabase},
+    wait_for_async,
+};
 use tonic::{Code, Status};
 
 use super::{
@@ -40,7 +45,7 @@ async fn a_database_that_goes_and_comes_back_under_load_costs_no_acknowledged_or
     load.ledger.grows_by(50).await;
     assert_all_unavailable(&load.ledger.refused());
 
-    // A restart as Postgres tells it: every session is ended by the administrator.
+    // Every session is ended by the administrator, and the server lives on.
     let mut administrator = world.database.superuser().await.unwrap();
     for _ in 0..3 {
         sqlx::query(
@@ -68,6 +73,34 @@ async fn a_database_that_goes_and_comes_back_under_load_costs_no_acknowledged_or
 
     let ledger = load.finish().await;
     assert_unavailable_or_late(&ledger);
+    assert_one_order_per_key(&world.database, &ledger).await;
+    watching.assert_saw_the_log(&world.database).await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[ignore = "needs Postgres: make test"]
+async fn a_postgres_that_is_restarted_or_crashes_under_load_costs_no_acknowledged_order() {
+    let mut postgres = OwnServer::start().await.unwrap();
+    let database = TestDatabase::create_on(postgres.superuser_url("postgres"), &MIGRATIONS).await;
+    let world = World::on(database.unwrap()).await;
+    let replica = world.replica().await;
+    let door = Door::to(replica.address());
+    let watching = Watching::start(world.staff(&door)).await;
+    let load = Load::placing((0..8).map(|caller| world.customer(&door, caller)), CALLERS_WAIT);
+
+    for how in [Stop::Fast, Stop::Immediate, Stop::Fast] {
+        load.ledger.grows_by(50).await;
+        postgres.stop(how).await.unwrap();
+        becomes(&replica, ServingStatus::NotServing).await;
+        load.ledger.is_refused(20).await;
+        assert_lives(&replica).await;
+        postgres.start_again().await.unwrap();
+        is_ready_again(&replica).await;
+    }
+    load.ledger.grows_by(50).await;
+
+    let ledger = load.finish().await;
+    assert_all_unavailable(&ledger.refused());
     assert_one_order_per_key(&world.database, &ledger).await;
     watching.assert_saw_the_log(&world.database).await;
 }
