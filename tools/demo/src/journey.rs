@@ -46,7 +46,11 @@ impl Customer {
     }
 }
 
-pub(crate) async fn play(channel: Channel) -> anyhow::Result<()> {
+/// Plays the whole journey over a channel that leads to every service, and tells it on the standard output.
+///
+/// # Errors
+/// The first step that did not go as the contract says.
+pub async fn play(channel: Channel) -> anyhow::Result<()> {
     let run = UuidV7Source.next().simple().to_string();
 
     screen::step(1, "Ada registers", "auth.v1.AuthService/Register");

@@ -1,8 +1,4 @@
-//! Plays a customer's journey against a running system, through the generated clients, and shows each
-//! step: what was called, what came back. Every run registers a customer of its own.
-
-mod journey;
-mod screen;
+//! Plays a customer's journey against a running system.
 
 use std::{path::PathBuf, process::ExitCode, time::Duration};
 
@@ -24,13 +20,13 @@ struct Arguments {
 #[tokio::main]
 async fn main() -> ExitCode {
     let played = match connect(Arguments::parse()).await {
-        Ok(channel) => journey::play(channel).await,
+        Ok(channel) => demo::play(channel).await,
         Err(error) => Err(error),
     };
     match played {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
-            screen::failure(&error);
+            demo::failure(&error);
             ExitCode::FAILURE
         }
     }

@@ -55,7 +55,7 @@ pub(crate) fn farewell(text: &str) {
     println!("\n{}", paint("1;32", text));
 }
 
-/// What went wrong.
-pub(crate) fn failure(error: &anyhow::Error) {
+/// Tells what went wrong, on the standard error.
+pub fn failure(error: &anyhow::Error) {
     eprintln!("\ndemo: {error:#}");
 }

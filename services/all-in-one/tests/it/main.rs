@@ -20,7 +20,10 @@ use tokio::{
     process::{Child, ChildStdout, Command},
     time::timeout,
 };
-use tonic::{Code, transport::Endpoint};
+use tonic::{
+    Code,
+    transport::{Channel, Endpoint},
+};
 
 const LONG: Duration = Duration::from_secs(90);
 
@@ -83,6 +86,11 @@ impl Place {
         running
     }
 
+    async fn channel(&self) -> Channel {
+        let endpoint = Endpoint::from_shared(format!("http://{}", self.everything)).unwrap();
+        endpoint.connect().await.unwrap()
+    }
+
     async fn refused(&self) -> String {
         let Output { status, stderr, .. } = timeout(LONG, self.command().output()).await.unwrap().unwrap();
         assert_eq!(status.code(), Some(1));
@@ -98,8 +106,7 @@ impl Place {
     }
 
     async fn roles(&self, email: &str) -> Vec<Role> {
-        let endpoint = Endpoint::from_shared(format!("http://{}", self.everything)).unwrap();
-        let mut auth = AuthServiceClient::new(endpoint.connect().await.unwrap());
+        let mut auth = AuthServiceClient::new(self.channel().await);
         let request = LoginRequest {
             email: email.to_owned(),
             password: self.password(email),
@@ -201,8 +208,7 @@ async fn a_taken_port_is_one_sentence_and_nothing_is_left_behind() {
 async fn every_service_answers_at_the_one_door_and_a_stranger_is_refused_there() {
     let place = Place::new();
     let mut running = place.start().await;
-    let endpoint = Endpoint::from_shared(format!("http://{}", place.everything)).unwrap();
-    let channel = endpoint.connect().await.unwrap();
+    let channel = place.channel().await;
     let sum = CalculatorClient::new(channel.clone())
         .add(Numbers { a: 2.0, b: 3.5 })
         .await
@@ -216,6 +222,16 @@ async fn every_service_answers_at_the_one_door_and_a_stranger_is_refused_there()
         .await
         .unwrap_err();
     assert_eq!(refused.code(), Code::Unauthenticated);
+    running.signal("TERM").await;
+    assert_eq!(running.ends().await, Some(0));
+}
+
+#[tokio::test]
+#[ignore = "needs Postgres: make test"]
+async fn the_demo_goes_as_the_contract_says() {
+    let place = Place::new();
+    let mut running = place.start().await;
+    demo::play(place.channel().await).await.unwrap();
     running.signal("TERM").await;
     assert_eq!(running.ends().await, Some(0));
 }
