@@ -7,7 +7,11 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use opentelemetry::{KeyValue, global, trace::TracerProvider as _};
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
-use tracing_subscriber::{EnvFilter, Layer, Registry, layer::SubscriberExt, util::SubscriberInitExt};
+use tracing::Subscriber;
+use tracing_subscriber::{
+    EnvFilter, Layer, Registry, filter::LevelFilter, fmt::MakeWriter, layer::SubscriberExt, registry::LookupSpan,
+    util::SubscriberInitExt,
+};
 
 use crate::process::{LogFormat, ProcessSettings};
 
@@ -39,9 +43,12 @@ impl Telemetry {
             .transpose()?;
         let filter = EnvFilter::try_new(&settings.log_filter)
             .with_context(|| format!("RUST_LOG: `{}` is not a filter", settings.log_filter))?;
-        let spans = traces
-            .as_ref()
-            .map(|provider| tracing_opentelemetry::layer().with_tracer(provider.tracer(name)));
+        // Transports trace every frame at finer levels, the exporter's own too: each export would cause the next.
+        let spans = traces.as_ref().map(|provider| {
+            tracing_opentelemetry::layer()
+                .with_tracer(provider.tracer(name))
+                .with_filter(LevelFilter::INFO)
+        });
         tracing_subscriber::registry()
             .with(lines(settings.log_format).with_filter(filter))
             .with(spans)
@@ -79,12 +86,25 @@ fn lines(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
         LogFormat::Json => false,
         LogFormat::Auto => std::io::IsTerminal::is_terminal(&std::io::stderr()),
     };
-    let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
     if pretty {
+        let lines = tracing_subscriber::fmt::layer().with_writer(std::io::stderr);
         lines.with_target(false).boxed()
     } else {
-        lines.json().flatten_event(true).with_current_span(false).boxed()
+        json_lines(std::io::stderr).boxed()
     }
+}
+
+/// Log lines as programs read them: one flat object each.
+pub fn json_lines<S, W>(writer: W) -> impl Layer<S> + Send + Sync
+where
+    S: Subscriber + for<'a> LookupSpan<'a>,
+    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
+{
+    tracing_subscriber::fmt::layer()
+        .with_writer(writer)
+        .json()
+        .flatten_event(true)
+        .with_current_span(false)
 }
 
 fn exporter(name: &'static str, endpoint: &str) -> anyhow::Result<SdkTracerProvider> {

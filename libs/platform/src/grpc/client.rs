@@ -141,7 +141,7 @@ impl Client {
         metrics::counter!("grpc_client_started_total",
             "grpc_type" => kind, "grpc_service" => service, "grpc_method" => method)
         .increment(1);
-        let span = tracing::debug_span!(
+        let span = tracing::info_span!(
             "grpc.call",
             otel.name = format!("{service}/{method}"),
             otel.kind = "client",

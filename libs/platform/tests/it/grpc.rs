@@ -7,11 +7,13 @@
 )]
 
 mod access;
+mod access_log;
 mod client;
 mod drain;
 mod infrastructure;
 mod input;
 mod layers;
+mod limits;
 mod service;
 mod tls;
 mod tokens;

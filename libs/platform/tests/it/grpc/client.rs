@@ -7,13 +7,15 @@ use std::{
 };
 
 use async_trait::async_trait;
+use http::uri::PathAndQuery;
 use kernel::Secret;
+use metrics_exporter_prometheus::PrometheusBuilder;
 use platform::grpc::client::{
     BreakerOptions, Client, ClientOptions, Identity, Retry, TokenSource, TokenSourceError, connect_lazy,
 };
 use tonic::{Code, Request, Status};
 
-use super::service::{METHODS, SERVER, State, UNARY, assert_refused, note, options, server, unary};
+use super::service::{METHODS, Note, SERVER, State, UNARY, assert_refused, note, options, server, unary};
 
 fn client_options() -> ClientOptions {
     ClientOptions {
@@ -83,6 +85,43 @@ async fn a_call_carries_on_what_its_cause_was_called_with() {
     assert_eq!(seen.traceparent.as_deref(), Some(trace));
     assert!(seen.caller.user_id().is_some());
     assert!(seen.deadline.unwrap().remaining() <= Duration::from_secs(2));
+}
+
+#[tokio::test]
+async fn every_call_to_a_peer_is_counted_with_the_code_it_ended_with() {
+    let recorder = PrometheusBuilder::new().build_recorder();
+    let handle = recorder.handle();
+    let _installed = metrics::set_default_local_recorder(&recorder);
+    let near = client(&State::new(), client_options()).await;
+    for text in ["hello", "hello", "internal"] {
+        drop(unary(near.clone(), UNARY, Request::new(note(text))).await);
+    }
+    let mut grpc = tonic::client::Grpc::new(near);
+    grpc.ready().await.unwrap();
+    let codec = wire::ValidatingCodec::<Note, Note>::default();
+    let stream = grpc.server_streaming(Request::new(note("hello")), PathAndQuery::from_static(SERVER), codec);
+    let mut notes = stream.await.unwrap().into_inner();
+    let open = handle.render();
+    while notes.message().await.unwrap().is_some() {}
+    let away = connect_lazy(client_options()).unwrap();
+    unary(away, UNARY, Request::new(note("hello"))).await.unwrap_err();
+
+    let rendered = handle.render();
+    for line in [
+        r#"grpc_client_started_total{grpc_type="unary",grpc_service="test.v1.Test",grpc_method="Unary"} 4"#,
+        r#"grpc_client_handled_total{grpc_type="unary",grpc_service="test.v1.Test",grpc_method="Unary",grpc_code="OK"} 2"#,
+        r#"grpc_client_handled_total{grpc_type="unary",grpc_service="test.v1.Test",grpc_method="Unary",grpc_code="Internal"} 1"#,
+        r#"grpc_client_handled_total{grpc_type="unary",grpc_service="test.v1.Test",grpc_method="Unary",grpc_code="Unavailable"} 1"#,
+        r#"grpc_client_handled_total{grpc_type="server_stream",grpc_service="test.v1.Test",grpc_method="Server",grpc_code="OK"} 1"#,
+        "grpc_client_handling_seconds",
+    ] {
+        assert!(rendered.contains(line), "{line} is not in\n{rendered}");
+    }
+    // A stream is over with its last message, not with its first.
+    assert!(
+        !open.contains(r#"grpc_client_handled_total{grpc_type="server_stream""#),
+        "{open}"
+    );
 }
 
 struct Tokens(AtomicUsize);

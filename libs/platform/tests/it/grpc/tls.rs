@@ -1,11 +1,12 @@
 use std::{path::Path, time::Duration};
 
 use platform::grpc::{
-    client::{ClientOptions, ClientTls, connect_lazy},
-    server::{Certificates, ServerOptions, Transport},
+    client::{Client, ClientOptions, ClientTls, connect_lazy},
+    server::{Certificates, Server, ServerError, ServerOptions, Transport},
 };
 use rcgen::{BasicConstraints, CertificateParams, CertifiedIssuer, IsCa, KeyPair};
-use tokio::net::TcpListener;
+use testkit::wait_for_async;
+use tokio::{net::TcpListener, task::JoinHandle};
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Request};
 
@@ -29,6 +30,76 @@ impl Authority {
     }
 }
 
+/// A server on a socket, and whoever calls it.
+struct Serving {
+    target: String,
+    shutdown: CancellationToken,
+    served: JoinHandle<Result<(), ServerError>>,
+}
+
+impl Serving {
+    async fn start(server: Server) -> Self {
+        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        let target = format!("https://{}", listener.local_addr().unwrap());
+        let shutdown = CancellationToken::new();
+        let stop = shutdown.clone();
+        let served = tokio::spawn(async move { server.serve(listener, stop).await });
+        Self {
+            target,
+            shutdown,
+            served,
+        }
+    }
+
+    /// A client on a connection of its own that trusts this authority and expects this name.
+    fn client(&self, authority: &Authority, name: &str) -> Client {
+        let ca = tempfile::NamedTempFile::new().unwrap();
+        std::fs::write(ca.path(), authority.0.pem()).unwrap();
+        let options = ClientOptions {
+            tls: Some(ClientTls {
+                ca_file: Some(ca.path().to_owned()),
+                domain_name: Some(name.to_owned()),
+            }),
+            ..ClientOptions::new(self.target.clone())
+        };
+        connect_lazy(options).unwrap()
+    }
+
+    async fn stop(self) {
+        self.shutdown.cancel();
+        self.served.await.unwrap().unwrap();
+    }
+}
+
+#[tokio::test]
+async fn a_server_notices_by_itself_that_its_certificate_was_replaced() {
+    let dir = tempfile::tempdir().unwrap();
+    let (first, second) = (Authority::new(), Authority::new());
+    first.issue(dir.path());
+    let certificates = Certificates::load(dir.path().join("tls.crt"), dir.path().join("tls.key")).unwrap();
+    let options = ServerOptions {
+        transport: Transport::Tls(certificates),
+        certificate_check: Duration::from_millis(10),
+        ..options()
+    };
+    let served = Serving::start(server(&State::new(), options).await).await;
+    let hello = || Request::new(note("hello"));
+    unary(served.client(&first, "orders.test"), UNARY, hello())
+        .await
+        .unwrap();
+
+    second.issue(dir.path());
+    wait_for_async(
+        || async {
+            let answered = unary(served.client(&second, "orders.test"), UNARY, hello()).await;
+            answered.is_ok()
+        },
+        Duration::from_secs(10),
+    )
+    .await;
+    served.stop().await;
+}
+
 #[tokio::test]
 async fn certificates_are_replaced_while_serving() {
     let dir = tempfile::tempdir().unwrap();
@@ -40,24 +111,8 @@ async fn certificates_are_replaced_while_serving() {
         certificate_check: Duration::from_secs(3_600),
         ..options()
     };
-    let server = server(&State::new(), options).await;
-    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let target = format!("https://{}", listener.local_addr().unwrap());
-    let shutdown = CancellationToken::new();
-    let stop = shutdown.clone();
-    let served = tokio::spawn(async move { server.serve(listener, stop).await });
-    let client = |authority: &Authority, name: &str| {
-        let ca = dir.path().join("ca.crt");
-        std::fs::write(&ca, authority.0.pem()).unwrap();
-        let options = ClientOptions {
-            tls: Some(ClientTls {
-                ca_file: Some(ca),
-                domain_name: Some(name.to_owned()),
-            }),
-            ..ClientOptions::new(target.clone())
-        };
-        connect_lazy(options).unwrap()
-    };
+    let served = Serving::start(server(&State::new(), options).await).await;
+    let client = |authority: &Authority, name: &str| served.client(authority, name);
     let hello = || Request::new(note("hello"));
 
     let before = client(&first, "orders.test");
@@ -76,6 +131,5 @@ async fn certificates_are_replaced_while_serving() {
     std::fs::write(dir.path().join("tls.key"), "half written").unwrap();
     assert!(certificates.reload().is_err());
     unary(client(&second, "orders.test"), UNARY, hello()).await.unwrap();
-    shutdown.cancel();
-    served.await.unwrap().unwrap();
+    served.stop().await;
 }
