@@ -61,6 +61,8 @@ pub const EVERYTHING_PORT: u16 = 9090;
 pub const HEALTH_PORT: u16 = 8081;
 /// Metrics, health and profiles over HTTP.
 pub const ADMIN_PORT: u16 = 9464;
+/// The sandbox payment provider over HTTP, where there is one.
+pub const SANDBOX_PSP_PORT: u16 = 8090;
 
 /// Where a service is, by name.
 pub fn find(name: &str) -> Option<&'static Place> {
@@ -75,7 +77,7 @@ mod tests {
 
     #[test]
     fn no_two_services_share_a_name_a_port_or_a_database() {
-        let mut taken = BTreeSet::from([EVERYTHING_PORT, HEALTH_PORT, ADMIN_PORT]);
+        let mut taken = BTreeSet::from([EVERYTHING_PORT, HEALTH_PORT, ADMIN_PORT, SANDBOX_PSP_PORT]);
         let mut names = BTreeSet::new();
         for place in PLACES {
             assert!(taken.insert(place.port), "{place:?}");
