@@ -88,8 +88,11 @@ impl Said {
     }
 }
 
-/// The address in the line that tells where the process listens.
+/// The address in the line that tells where the process listens: a log line of services, or text of others.
 fn serving_at(line: &str) -> Option<SocketAddr> {
+    if let Some((_, address)) = line.rsplit_once("listening on ") {
+        return address.parse().ok();
+    }
     let line: serde_json::Value = serde_json::from_str(line).ok()?;
     if line.get("message")?.as_str()? != "serving" {
         return None;
@@ -104,7 +107,9 @@ mod tests {
     #[test]
     fn the_line_that_tells_the_address_is_recognised() {
         let line = r#"{"level":"INFO","message":"serving","service.name":"a","address":"127.0.0.1:80"}"#;
-        assert_eq!(serving_at(line), Some(([127, 0, 0, 1], 80).into()));
+        for line in [line, "sandbox-psp: listening on 127.0.0.1:80"] {
+            assert_eq!(serving_at(line), Some(([127, 0, 0, 1], 80).into()));
+        }
         for other in ["", "serving", r#"{"message":"draining","address":"127.0.0.1:80"}"#] {
             assert_eq!(serving_at(other), None);
         }

@@ -99,7 +99,18 @@ impl Program {
     /// # Errors
     /// It cannot be run, ended, or told nothing within `limit`.
     pub async fn start(&self, limit: Duration) -> anyhow::Result<Running> {
-        Running::start(self.command(), self.log.as_deref(), limit).await
+        let mut running = self.spawn()?;
+        let listens = running.listens(limit).await;
+        listens.with_context(|| format!("could not start {}", self.path.display()))?;
+        Ok(running)
+    }
+
+    /// Starts it and waits for nothing.
+    ///
+    /// # Errors
+    /// It cannot be run.
+    pub fn spawn(&self) -> anyhow::Result<Running> {
+        Running::spawn(self.command(), self.log.as_deref())
     }
 
     /// Runs it to its end.

@@ -12,7 +12,7 @@ use tonic_health::pb::{HealthCheckRequest, health_check_response::ServingStatus,
 
 use crate::{output::Output, within};
 
-/// A process that told where it listens; killed and waited for when dropped.
+/// A process; killed and waited for when dropped.
 #[derive(Debug)]
 pub struct Running {
     child: Child,
@@ -22,7 +22,7 @@ pub struct Running {
 }
 
 impl Running {
-    pub(crate) async fn start(mut command: Command, log: Option<&Path>, limit: Duration) -> anyhow::Result<Self> {
+    pub(crate) fn spawn(mut command: Command, log: Option<&Path>) -> anyhow::Result<Self> {
         let output = Output::into_file(log)?;
         let mut child = command
             // Held open: a program that is told to ends with us when it closes.
@@ -34,31 +34,39 @@ impl Running {
         let mut listening = Vec::new();
         listening.extend(child.stdout.take().map(|stream| output.listen(stream)));
         listening.extend(child.stderr.take().map(|stream| output.listen(stream)));
-        let mut running = Self {
+        Ok(Self {
             child,
             address: SocketAddr::from(([127, 0, 0, 1], 0)),
-            output: output.clone(),
+            output,
             listening,
-        };
-        let mut ended = false;
-        let told = within(limit, || {
-            ended = running.exited().is_some();
-            std::future::ready(ended || output.address().is_some())
         })
-        .await;
-        match output.address() {
-            Some(address) if !ended => running.address = address,
-            _ => anyhow::bail!(
-                "{} {} without telling where it listens: {:?}",
-                command.get_program().display(),
-                if told { "ended" } else { "went on" },
-                running.lines()
-            ),
-        }
-        Ok(running)
     }
 
-    /// Where it listens.
+    /// Waits until it tells where it listens.
+    ///
+    /// # Errors
+    /// It does not within `limit`, or has ended.
+    pub async fn listens(&mut self, limit: Duration) -> anyhow::Result<()> {
+        let mut ended = None;
+        let told = within(limit, || {
+            ended = self.exited();
+            std::future::ready(ended.is_some() || self.output.address().is_some())
+        })
+        .await;
+        match self.output.address() {
+            Some(address) if ended.is_none() => {
+                self.address = address;
+                Ok(())
+            }
+            _ => anyhow::bail!(
+                "it {} without telling where it listens: {:?}",
+                if told { "ended" } else { "went on" },
+                self.lines()
+            ),
+        }
+    }
+
+    /// Where it listens; port 0 until it told.
     pub const fn address(&self) -> SocketAddr {
         self.address
     }

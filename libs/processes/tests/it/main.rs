@@ -49,12 +49,16 @@ async fn a_process_that_goes_on_is_not_said_to_have_ended() {
 #[tokio::test]
 async fn a_process_that_does_not_serve_is_told_with_what_it_said() {
     let told = shell("echo no database").start(PATIENCE).await.unwrap_err();
-    assert!(told.to_string().contains("ended without telling"), "{told}");
+    let told = format!("{told:#}");
+    assert!(
+        told.contains("could not start /bin/sh") && told.contains("ended without telling"),
+        "{told}"
+    );
     let told = shell("echo waiting; read line")
         .start(Duration::from_millis(500))
         .await
         .unwrap_err();
-    let told = told.to_string();
+    let told = format!("{told:#}");
     assert!(told.contains("went on") && told.contains("waiting"), "{told}");
 }
 
