@@ -16,7 +16,7 @@ pub struct CancelOrder {
 }
 
 impl Ordering {
-    /// Cancels an order. Cancelling again succeeds, and nothing happens.
+    /// Cancels an order; what was paid goes back. Cancelling again succeeds, and nothing happens.
     ///
     /// # Errors
     /// See [`ChangeError`].
@@ -32,7 +32,9 @@ impl Ordering {
             etag: input.etag,
             key,
         };
-        self.change(target, |order| Ok(order.cancel(&input.reason, self.clock.now())?))
-            .await
+        self.change(target, |order| {
+            Ok(order.cancel(&input.reason, caller.sees_everyone(), self.now())?)
+        })
+        .await
     }
 }

@@ -1,15 +1,14 @@
-//! What updating, cancelling and deleting have in common: read, decide, write, once.
+//! What updating, cancelling, deleting and moving on have in common: read, decide, write, once.
 
-use kernel::{Caller, Change, Etag, EtagMismatch, IdempotencyKey, InvalidInput, Kept, Refusal};
+use kernel::{Caller, Change, Classify, Etag, EtagMismatch, IdempotencyKey, InvalidInput, Kept, Refusal};
 
 use crate::{
-    CancelRefused, NotCancellable, NotDeletable, NotPending, Order, OrderId, Ordering, UpdateRefused,
-    get::visible,
-    ports::{OrderChange, WriteError},
+    CancelRefused, DeleteRefused, Order, OrderId, Ordering, ShipRefused, Transition, UpdateRefused, get::visible,
+    ports::WriteError,
 };
 
 /// How often a change is decided again when others are faster.
-const ATTEMPTS: usize = 10;
+pub(crate) const ATTEMPTS: usize = 10;
 
 /// Why an order was not changed.
 #[derive(Debug, thiserror::Error)]
@@ -23,40 +22,28 @@ pub enum ChangeError {
     /// The request is wrong.
     #[error(transparent)]
     Invalid(#[from] InvalidInput),
-    /// It is no longer free to change.
+    /// It is not free to change.
     #[error(transparent)]
-    NotPending(#[from] NotPending),
-    /// It is on its way or has arrived.
+    Update(#[from] UpdateRefused),
+    /// It is not to be given up.
     #[error(transparent)]
-    NotCancellable(#[from] NotCancellable),
-    /// It is paid for and not yet delivered.
+    Cancel(#[from] CancelRefused),
+    /// It is not to be archived.
     #[error(transparent)]
-    NotDeletable(#[from] NotDeletable),
+    Delete(#[from] DeleteRefused),
+    /// It is not to be shipped.
+    #[error(transparent)]
+    Ship(#[from] ShipRefused),
+    /// It is not where it could move on from.
+    #[error(transparent)]
+    Transition(#[from] Transition),
     /// It could not be kept.
     #[error(transparent)]
     Write(#[from] WriteError),
 }
 
-impl From<UpdateRefused> for ChangeError {
-    fn from(refused: UpdateRefused) -> Self {
-        match refused {
-            UpdateRefused::NotPending(error) => error.into(),
-            UpdateRefused::Invalid(error) => error.into(),
-        }
-    }
-}
-
-impl From<CancelRefused> for ChangeError {
-    fn from(refused: CancelRefused) -> Self {
-        match refused {
-            CancelRefused::NotCancellable(error) => error.into(),
-            CancelRefused::Invalid(error) => error.into(),
-        }
-    }
-}
-
 kernel::classify!(ChangeError {
-    pass Etag, Invalid, NotPending, NotCancellable, NotDeletable, Write;
+    pass Etag, Invalid, Update, Cancel, Delete, Ship, Transition, Write;
     NotFound => NotFound "ORDER_NOT_FOUND";
 });
 
@@ -77,7 +64,11 @@ impl Ordering {
         decide: impl Fn(&mut Order) -> Result<(), ChangeError> + Send + Sync,
     ) -> Result<Change<Order>, ChangeError> {
         for _ in 0..ATTEMPTS {
-            let found = self.orders.find_for_change(target.id, target.key.as_ref()).await?;
+            let found = self
+                .needs
+                .orders
+                .find_for_change(target.id, target.key.as_ref())
+                .await?;
             if let Some(kept) = found.kept {
                 return replay(kept);
             }
@@ -86,16 +77,15 @@ impl Ordering {
             if let Err(error) = decide(&mut order) {
                 return self.refuse(target.key, error).await;
             }
-            let events = self.recorded(target.caller, order.take_events());
-            if events.is_empty() {
+            if order.version() == order.kept_version() {
                 return self.leave(target.key, order).await;
             }
-            match self
-                .orders
-                .save(OrderChange { order, events }, target.key.clone())
-                .await
-            {
+            match self.save(target.caller, order, target.key.clone()).await {
                 Err(WriteError::Stale) => {}
+                Ok(Change::Done(order)) => {
+                    self.go_on(&order);
+                    return Ok(Change::Done(order));
+                }
                 outcome => return Ok(outcome?),
             }
         }
@@ -103,9 +93,12 @@ impl Ordering {
     }
 
     /// Keeps a refusal that would be told again under the key.
-    async fn refuse(&self, key: Option<IdempotencyKey>, error: ChangeError) -> Result<Change<Order>, ChangeError> {
+    pub(crate) async fn refuse<E>(&self, key: Option<IdempotencyKey>, error: E) -> Result<Change<Order>, E>
+    where
+        E: Classify + From<WriteError> + Send,
+    {
         if let (Some(key), Some(refusal)) = (key, Refusal::of(&error))
-            && let Some(earlier) = self.orders.keep(key, Kept::Refusal(refusal)).await?
+            && let Some(earlier) = self.needs.orders.keep(key, Kept::Refusal(refusal)).await?
         {
             return replay(earlier);
         }
@@ -115,7 +108,7 @@ impl Ordering {
     /// There was nothing left to do; the key remembers that too.
     async fn leave(&self, key: Option<IdempotencyKey>, order: Order) -> Result<Change<Order>, ChangeError> {
         if let Some(key) = key
-            && let Some(earlier) = self.orders.keep(key, Kept::Answer(order.clone())).await?
+            && let Some(earlier) = self.needs.orders.keep(key, Kept::Answer(order.clone())).await?
         {
             return replay(earlier);
         }
@@ -123,7 +116,7 @@ impl Ordering {
     }
 }
 
-fn replay(kept: Kept<Order>) -> Result<Change<Order>, ChangeError> {
+pub(crate) fn replay<E: From<WriteError>>(kept: Kept<Order>) -> Result<Change<Order>, E> {
     match kept {
         Kept::Answer(order) => Ok(Change::Replayed(order)),
         Kept::Refusal(refusal) => Err(WriteError::Refused(refusal).into()),

@@ -30,6 +30,7 @@ impl Ordering {
             etag: input.etag,
             key,
         };
-        self.change(target, |order| Ok(order.delete(self.clock.now())?)).await
+        self.change(target, |order| Ok(order.delete(caller.sees_everyone(), self.now())?))
+            .await
     }
 }

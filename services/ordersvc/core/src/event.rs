@@ -1,6 +1,6 @@
 use uuid::Uuid;
 
-use crate::OrderSnapshot;
+use crate::{CheckoutState, OrderSnapshot, Status};
 
 /// What happened to an order, with the order as it was right after, without its address.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -15,6 +15,8 @@ pub enum OrderEvent {
     Cancelled(OrderSnapshot),
     /// It was archived.
     Deleted(OrderSnapshot),
+    /// Paying for it moved on.
+    CheckoutChanged(OrderSnapshot),
 }
 
 impl OrderEvent {
@@ -25,7 +27,8 @@ impl OrderEvent {
             | OrderEvent::Updated(order)
             | OrderEvent::StatusChanged(order)
             | OrderEvent::Cancelled(order)
-            | OrderEvent::Deleted(order) => order,
+            | OrderEvent::Deleted(order)
+            | OrderEvent::CheckoutChanged(order) => order,
         }
     }
 
@@ -34,9 +37,18 @@ impl OrderEvent {
         match self {
             OrderEvent::Created(_) => "order.created",
             OrderEvent::Updated(_) => "order.updated",
-            OrderEvent::StatusChanged(_) => "order.status_changed",
+            OrderEvent::StatusChanged(order) => match order.status {
+                Status::Confirmed => "order.confirmed",
+                Status::Shipped => "order.shipped",
+                Status::Delivered => "order.delivered",
+                Status::Pending | Status::Cancelled => "order.status_changed",
+            },
             OrderEvent::Cancelled(_) => "order.cancelled",
             OrderEvent::Deleted(_) => "order.deleted",
+            OrderEvent::CheckoutChanged(order) => match order.checkout.state {
+                CheckoutState::Failed => "order.checkout_failed",
+                _ => "order.checkout_changed",
+            },
         }
     }
 }

@@ -23,7 +23,7 @@ impl Ordering {
     /// # Errors
     /// There is none that the caller may see; the store failed.
     pub async fn get(&self, caller: &Caller, id: OrderId) -> Result<Order, GetError> {
-        visible(caller, self.orders.find(id).await?).ok_or(GetError::NotFound)
+        visible(caller, self.needs.orders.find(id).await?).ok_or(GetError::NotFound)
     }
 }
 

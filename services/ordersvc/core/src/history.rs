@@ -20,6 +20,6 @@ impl Ordering {
         size: PageSize,
     ) -> Result<Page<RecordedEvent, i64>, HistoryError> {
         self.get(caller, id).await?;
-        Ok(self.events.history(id, before, size).await?)
+        Ok(self.needs.events.history(id, before, size).await?)
     }
 }

@@ -38,6 +38,6 @@ impl Ordering {
     /// The caller names somebody else without being staff; the store failed.
     pub async fn list(&self, caller: &Caller, mut input: ListOrders) -> Result<Page<Order, OrderCursor>, ListError> {
         input.filter.customer_id = caller.subject(input.filter.customer_id)?;
-        Ok(self.orders.list(&input.filter, input.after, input.size).await?)
+        Ok(self.needs.orders.list(&input.filter, input.after, input.size).await?)
     }
 }

@@ -1,11 +1,24 @@
 use std::collections::BTreeMap;
 
-use kernel::{Classify, Currency, ErrorKind, InvalidInput, Money, UserId, Violation, text};
+use kernel::{Currency, InvalidInput, Money, Refusal, UserId, Violation, text};
 use time::OffsetDateTime;
 
-pub use self::status::Status;
-use crate::{Address, AddressFields, Item, OrderEvent, item, metadata};
+pub use self::{
+    changes::OrderChanges,
+    checkout::{Ask, Checkout, CheckoutState, PaymentId, PaymentStatus, PaymentSummary, StartKey, Step, StepKey, Work},
+    refused::{
+        CancelRefused, CheckoutFailed, CheckoutNeedsAttention, CheckoutRunning, DeleteRefused, NotCancellable,
+        NotCaptured, NotDeletable, NotPending, ShipRefused, StartRefused, Transition, UpdateRefused,
+    },
+    status::Status,
+};
+use crate::{Address, AddressFields, Item, OrderEvent, item, metadata, ports::Due};
 
+mod changes;
+mod checkout;
+mod life;
+mod paying;
+mod refused;
 mod status;
 
 kernel::typed_id!(
@@ -14,7 +27,6 @@ kernel::typed_id!(
 );
 
 const REFERENCE: usize = 100;
-const REASON: usize = 500;
 
 /// The state of an order, without its address: what events carry and what is kept.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -29,6 +41,8 @@ pub struct OrderSnapshot {
     pub status: Status,
     /// What it costs; also tells the currency of the items.
     pub total: Money,
+    /// How far paying for it has come.
+    pub checkout: Checkout,
     /// Why it was cancelled, if somebody said so.
     pub cancel_reason: String,
     /// Left the lists.
@@ -62,62 +76,29 @@ pub struct OrderDraft {
 
 /// An order.
 ///
-/// Its total is the sum of its items; its status only moves as [`Status::may_become`] allows; its version
-/// is one more than before with each event it gives. Nothing changes it but its own functions.
+/// Its total is the sum of its items; its status only moves as [`Status::may_become`] allows; it is CONFIRMED
+/// only when its total is held or nothing; its version is one more than before with each event it gives.
+/// Nothing changes it but its own functions.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Order {
     state: OrderSnapshot,
     shipping_address: Option<Address>,
     has_new_address: bool,
+    work: Option<Work>,
+    has_new_checkout: bool,
     kept_version: i64,
     events: Vec<OrderEvent>,
+    outcome: Option<CheckoutOutcome>,
 }
 
-/// A status change that the life of an order does not know.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("an order that is {from} cannot become {to}")]
-pub struct Transition {
-    /// What it is.
-    pub from: Status,
-    /// What was asked for.
-    pub to: Status,
+/// How an attempt to pay ended, for the call that started it.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct CheckoutOutcome {
+    /// The key of that call.
+    pub started_by: StartKey,
+    /// Why it failed; none when it did not, and the order as it is then is the answer.
+    pub refusal: Option<Refusal>,
 }
-
-/// Only a pending order can be changed.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the order is {0}: only a PENDING order can be changed")]
-pub struct NotPending(pub Status);
-
-/// Shipped and delivered orders are not cancelled.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the order is {0}: only a PENDING or CONFIRMED order can be cancelled")]
-pub struct NotCancellable(pub Status);
-
-/// Orders on their way are not deleted.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-#[error("the order is {0}: only a PENDING, CANCELLED or DELIVERED order can be deleted")]
-pub struct NotDeletable(pub Status);
-
-macro_rules! wrong_state {
-    ($error:ty, $reason:literal, $status:expr) => {
-        impl Classify for $error {
-            fn kind(&self) -> ErrorKind {
-                ErrorKind::WrongState
-            }
-            fn reason(&self) -> &str {
-                $reason
-            }
-            fn metadata(&self) -> Vec<(String, String)> {
-                let status: fn(&Self) -> Status = $status;
-                vec![("status".to_owned(), status(self).to_string())]
-            }
-        }
-    };
-}
-wrong_state!(Transition, "ILLEGAL_TRANSITION", |error| error.from);
-wrong_state!(NotPending, "ORDER_NOT_PENDING", |error| error.0);
-wrong_state!(NotCancellable, "ORDER_NOT_CANCELLABLE", |error| error.0);
-wrong_state!(NotDeletable, "ORDER_NOT_DELETABLE", |error| error.0);
 
 impl Order {
     /// Places a new order: PENDING, version 1.
@@ -128,6 +109,20 @@ impl Order {
         id: OrderId,
         customer_id: UserId,
         draft: OrderDraft,
+        now: OffsetDateTime,
+    ) -> Result<Self, InvalidInput> {
+        Self::place_until(id, customer_id, draft, None, now)
+    }
+
+    /// Places a new order that is cancelled at `expires_at` unless somebody tries to pay for it.
+    ///
+    /// # Errors
+    /// Everything that is wrong with the draft.
+    pub fn place_until(
+        id: OrderId,
+        customer_id: UserId,
+        draft: OrderDraft,
+        expires_at: Option<OffsetDateTime>,
         now: OffsetDateTime,
     ) -> Result<Self, InvalidInput> {
         let mut found = Vec::new();
@@ -149,6 +144,10 @@ impl Order {
             items,
             status: Status::Pending,
             total,
+            checkout: Checkout {
+                expires_at,
+                ..Checkout::default()
+            },
             cancel_reason: String::new(),
             archived: false,
             metadata,
@@ -162,19 +161,37 @@ impl Order {
             state,
             has_new_address: shipping_address.is_some(),
             shipping_address,
+            work: expires_at.map(|at| paying::expiry(at, now)),
+            has_new_checkout: expires_at.is_some(),
             kept_version: 0,
+            outcome: None,
         })
     }
 
-    /// Takes an order as it was kept.
-    pub const fn restore(state: OrderSnapshot, shipping_address: Option<Address>) -> Self {
+    /// Takes an order as it was kept; with what is to be done for it, unless it is only to be shown.
+    pub const fn restore(state: OrderSnapshot, shipping_address: Option<Address>, work: Option<Work>) -> Self {
         Self {
             kept_version: state.version,
             state,
             shipping_address,
             has_new_address: false,
+            work,
+            has_new_checkout: false,
             events: Vec::new(),
+            outcome: None,
         }
+    }
+
+    /// The order as who reads it next gets it, once it is kept.
+    #[must_use]
+    pub fn as_kept(self) -> Self {
+        Self::restore(self.state, self.shipping_address, self.work)
+    }
+
+    /// The order as it is answered: what is to be done for it is nobody's business.
+    #[must_use]
+    pub fn as_answered(self) -> Self {
+        Self::restore(self.state, self.shipping_address, None)
     }
 
     /// The state, without the address.
@@ -233,116 +250,50 @@ impl Order {
         self.has_new_address
     }
 
+    /// How far paying for it has come.
+    pub const fn checkout(&self) -> &Checkout {
+        &self.state.checkout
+    }
+
+    /// What is to be done next to pay for it, or to take that back.
+    pub const fn work(&self) -> Option<&Work> {
+        self.work.as_ref()
+    }
+
+    /// The same, as [`Checkouts`](crate::ports::Checkouts) know it.
+    pub fn due(&self) -> Option<Due> {
+        self.work.as_ref().map(|work| Due {
+            order_id: self.state.id,
+            attempt: self.state.checkout.attempt,
+            step: work.step,
+            tries: work.tries,
+            since: work.since,
+        })
+    }
+
+    /// Its checkout or its work is not the one it was read with. Whoever keeps the order leaves them alone
+    /// otherwise: the work may have been taken up since.
+    pub const fn has_new_checkout(&self) -> bool {
+        self.has_new_checkout
+    }
+
+    /// Nobody else takes up the new work before this instant: whoever changed the order does it.
+    pub const fn hold_work(&mut self, until: OffsetDateTime) {
+        if let (true, Some(work)) = (self.has_new_checkout, &mut self.work)
+            && !matches!(work.step, Step::Expire)
+        {
+            work.due_at = until;
+        }
+    }
+
     /// Gives away what happened since it was read, oldest first.
     pub fn take_events(&mut self) -> Vec<OrderEvent> {
         std::mem::take(&mut self.events)
     }
 
-    /// Puts other items, another address, other metadata in place of those it has. What is `None` stays.
-    /// Changing nothing gives no event.
-    ///
-    /// # Errors
-    /// It is not PENDING, or something is wrong with what is put in place.
-    pub fn update(&mut self, changes: OrderChanges, now: OffsetDateTime) -> Result<(), UpdateRefused> {
-        if self.state.status != Status::Pending {
-            return Err(UpdateRefused::NotPending(NotPending(self.state.status)));
-        }
-        let changes = changes.checked(self.state.total.currency())?;
-        if changes.is_nothing() {
-            return Ok(());
-        }
-        if let Some((items, total)) = changes.items {
-            self.state.items = items;
-            self.state.total = total;
-        }
-        if let Some(address) = changes.shipping_address {
-            self.shipping_address = address;
-            self.has_new_address = true;
-        }
-        if let Some(metadata) = changes.metadata {
-            self.state.metadata = metadata;
-        }
-        self.record(now, OrderEvent::Updated);
-        Ok(())
-    }
-
-    /// PENDING -> CONFIRMED: it is paid for, or there is nothing to pay.
-    ///
-    /// # Errors
-    /// It is not PENDING.
-    pub fn confirm(&mut self, now: OffsetDateTime) -> Result<(), Transition> {
-        self.become_status(Status::Confirmed, now, OrderEvent::StatusChanged)
-    }
-
-    /// CONFIRMED -> SHIPPED.
-    ///
-    /// # Errors
-    /// It is not CONFIRMED.
-    pub fn ship(&mut self, now: OffsetDateTime) -> Result<(), Transition> {
-        self.become_status(Status::Shipped, now, OrderEvent::StatusChanged)
-    }
-
-    /// SHIPPED -> DELIVERED.
-    ///
-    /// # Errors
-    /// It is not SHIPPED.
-    pub fn deliver(&mut self, now: OffsetDateTime) -> Result<(), Transition> {
-        self.become_status(Status::Delivered, now, OrderEvent::StatusChanged)
-    }
-
-    /// PENDING or CONFIRMED -> CANCELLED. Of a cancelled order: nothing happens, and the first reason stays.
-    ///
-    /// # Errors
-    /// It is on its way or has arrived; the reason is too long or does not print.
-    pub fn cancel(&mut self, reason: &str, now: OffsetDateTime) -> Result<(), CancelRefused> {
-        let mut found = Vec::new();
-        let reason = checked_text("reason", reason, REASON, &mut found);
-        InvalidInput::unless_empty(found)?;
-        if self.state.status == Status::Cancelled {
-            return Ok(());
-        }
-        let from = self.state.status;
-        if !from.may_become(Status::Cancelled) {
-            return Err(CancelRefused::NotCancellable(NotCancellable(from)));
-        }
-        self.state.cancel_reason = reason;
-        self.state.status = Status::Cancelled;
-        self.record(now, OrderEvent::Cancelled);
-        Ok(())
-    }
-
-    /// Archives it; a PENDING order is cancelled first. Of an archived order: nothing happens.
-    ///
-    /// # Errors
-    /// It is paid for and not yet delivered.
-    pub fn delete(&mut self, now: OffsetDateTime) -> Result<(), NotDeletable> {
-        match self.state.status {
-            _ if self.state.archived => return Ok(()),
-            Status::Confirmed | Status::Shipped => return Err(NotDeletable(self.state.status)),
-            Status::Pending => {
-                self.state.status = Status::Cancelled;
-                self.record(now, OrderEvent::Cancelled);
-            }
-            Status::Cancelled | Status::Delivered => {}
-        }
-        self.state.archived = true;
-        self.record(now, OrderEvent::Deleted);
-        Ok(())
-    }
-
-    fn become_status(
-        &mut self,
-        to: Status,
-        now: OffsetDateTime,
-        event: fn(OrderSnapshot) -> OrderEvent,
-    ) -> Result<(), Transition> {
-        let from = self.state.status;
-        if !from.may_become(to) {
-            return Err(Transition { from, to });
-        }
-        self.state.status = to;
-        self.record(now, event);
-        Ok(())
+    /// Gives away how the attempt that ended since it was read ended, if the call that started it had a key.
+    pub const fn take_outcome(&mut self) -> Option<CheckoutOutcome> {
+        self.outcome.take()
     }
 
     fn record(&mut self, now: OffsetDateTime, event: fn(OrderSnapshot) -> OrderEvent) {
@@ -350,66 +301,6 @@ impl Order {
         self.state.updated_at = now;
         self.events.push(event(self.state.clone()));
     }
-}
-
-/// What to put in place of what an order has; `None` leaves it.
-#[derive(Debug, Clone, Default)]
-pub struct OrderChanges {
-    /// Other items.
-    pub items: Option<Vec<Item>>,
-    /// Another address, or none.
-    pub shipping_address: Option<Option<AddressFields>>,
-    /// Other metadata.
-    pub metadata: Option<BTreeMap<String, String>>,
-}
-
-struct CheckedChanges {
-    items: Option<(Vec<Item>, Money)>,
-    shipping_address: Option<Option<Address>>,
-    metadata: Option<BTreeMap<String, String>>,
-}
-
-impl OrderChanges {
-    fn checked(self, currency: Currency) -> Result<CheckedChanges, InvalidInput> {
-        let mut found = Vec::new();
-        let checked = CheckedChanges {
-            items: self.items.map(|items| item::checked(items, currency, &mut found)),
-            shipping_address: self
-                .shipping_address
-                .map(|address| checked_address(address.as_ref(), &mut found)),
-            metadata: self.metadata.map(|pairs| metadata::checked(pairs, &mut found)),
-        };
-        InvalidInput::unless_empty(found)?;
-        Ok(checked)
-    }
-}
-
-impl CheckedChanges {
-    const fn is_nothing(&self) -> bool {
-        self.items.is_none() && self.shipping_address.is_none() && self.metadata.is_none()
-    }
-}
-
-/// Why an order was not updated.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum UpdateRefused {
-    /// It is no longer free to change.
-    #[error(transparent)]
-    NotPending(#[from] NotPending),
-    /// What was to be put in place is wrong.
-    #[error(transparent)]
-    Invalid(#[from] InvalidInput),
-}
-
-/// Why an order was not cancelled.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum CancelRefused {
-    /// It is on its way or has arrived.
-    #[error(transparent)]
-    NotCancellable(#[from] NotCancellable),
-    /// The reason given is wrong.
-    #[error(transparent)]
-    Invalid(#[from] InvalidInput),
 }
 
 fn checked_address(raw: Option<&AddressFields>, found: &mut Vec<Violation>) -> Option<Address> {

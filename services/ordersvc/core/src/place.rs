@@ -5,7 +5,7 @@ use kernel::{
 };
 
 use crate::{
-    Order, OrderDraft, OrderId, Ordering,
+    Order, OrderDraft, OrderId, Ordering, StartRefused,
     ports::{NewOrder, WriteError},
 };
 
@@ -16,6 +16,8 @@ pub struct PlaceOrder {
     pub customer_id: Option<UserId>,
     /// What it is made of.
     pub draft: OrderDraft,
+    /// What to pay with at once; empty when it is paid for later.
+    pub payment_method: String,
 }
 
 /// Why no order was placed.
@@ -72,7 +74,7 @@ impl Classify for PlaceError {
 }
 
 impl Ordering {
-    /// Places an order, PENDING.
+    /// Places an order, PENDING. With a payment method it is being paid for when this returns.
     ///
     /// # Errors
     /// See [`PlaceError`]; nothing is left behind then.
@@ -83,14 +85,9 @@ impl Ordering {
         key: Option<IdempotencyKey>,
     ) -> Result<Change<Order>, PlaceError> {
         let customer = caller.subject(input.customer_id)?;
-        let id = OrderId::new(self.ids.next());
+        let id = OrderId::new(self.needs.ids.next());
         // A missing customer is told together with everything else that is wrong.
-        let placed = Order::place(
-            id,
-            customer.unwrap_or(UserId::new(uuid::Uuid::nil())),
-            input.draft,
-            self.clock.now(),
-        );
+        let placed = self.new_order(id, customer.unwrap_or(UserId::new(uuid::Uuid::nil())), input);
         let Some(customer) = customer else {
             let mut found = vec![Violation::new("customer_id", "must be set: whose order is it")];
             found.extend(placed.err().map(|invalid| invalid.0).unwrap_or_default());
@@ -102,18 +99,36 @@ impl Ordering {
             if let Some(kept) = self.kept(key.as_ref()).await? {
                 return Ok(kept);
             }
-            if !self.users.is_valid(customer).await.map_err(PlaceError::Users)? {
+            if !self.needs.users.is_valid(customer).await.map_err(PlaceError::Users)? {
                 return Err(PlaceError::UserInvalid);
             }
         }
+        order.hold_work(self.now() + self.policy.lease);
         let events = self.recorded(caller, order.take_events());
-        Ok(self.orders.insert(NewOrder { order, events }, key).await?)
+        let placed = self.needs.orders.insert(NewOrder { order, events }, key).await?;
+        if let Change::Done(order) = &placed {
+            self.go_on(order);
+        }
+        Ok(placed)
+    }
+
+    fn new_order(&self, id: OrderId, customer: UserId, input: PlaceOrder) -> Result<Order, InvalidInput> {
+        let now = self.now();
+        if input.payment_method.is_empty() {
+            let expires_at = self.policy.unpaid_expires_after.map(|after| now + after);
+            return Order::place_until(id, customer, input.draft, expires_at, now);
+        }
+        let mut order = Order::place(id, customer, input.draft, now)?;
+        match order.start_checkout(&input.payment_method, None, now) {
+            Err(StartRefused::Invalid(invalid)) => Err(invalid),
+            _ => Ok(order),
+        }
     }
 
     /// An answer that was given must not depend on whether users can be asked again.
     async fn kept(&self, key: Option<&IdempotencyKey>) -> Result<Option<Change<Order>>, WriteError> {
         let Some(key) = key else { return Ok(None) };
-        match self.orders.find_kept(key).await? {
+        match self.needs.orders.find_kept(key).await? {
             Some(Kept::Answer(order)) => Ok(Some(Change::Replayed(order))),
             Some(Kept::Refusal(refusal)) => Err(WriteError::Refused(refusal)),
             None => Ok(None),

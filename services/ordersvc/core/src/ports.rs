@@ -4,15 +4,18 @@ use async_trait::async_trait;
 use kernel::{Change, IdempotencyKey, Kept, KeyReused, Page, PageSize, PortError, Refusal, UserId};
 use time::OffsetDateTime;
 
-use crate::{Order, OrderId, RecordedEvent, Status};
+pub use self::paying::{Authorization, Background, BackgroundWork, Checkouts, Due, PaymentError, Payments};
+use crate::{CheckoutOutcome, CheckoutState, Order, OrderId, RecordedEvent, Status};
+
+mod paying;
 
 /// The orders that are kept.
 ///
-/// A write, its events and its idempotency key MUST become visible together or not at all. Every method
-/// MUST answer an error that classifies as UNAVAILABLE when the store is away.
+/// A write, its events, its checkout and its idempotency key MUST become visible together or not at all. Every
+/// method MUST answer an error that classifies as UNAVAILABLE when the store is away.
 #[async_trait]
 pub trait Orders: Send + Sync {
-    /// Keeps a new order with its events and, if there is one, its key.
+    /// Keeps a new order with its events, its checkout with what is to be done, and, if there is one, its key.
     ///
     /// MUST keep at most one order for a key: when the key is known with the same fingerprint, nothing is
     /// written and what is kept under it is answered, after waiting for a call that holds the key to end.
@@ -31,6 +34,11 @@ pub trait Orders: Send + Sync {
     ///
     /// MUST write nothing, and MUST leave no key behind, when the version is another: [`WriteError::Stale`].
     /// A known key is treated as by [`Orders::insert`], whatever the version.
+    ///
+    /// The checkout and its work MUST be replaced when [`Order::has_new_checkout`] says so, and left alone
+    /// otherwise. One call MUST NOT start two checkouts: work that was started by a key under which another
+    /// order's work was started is [`WriteError::KeyReused`]. An outcome MUST be kept under its key, unless
+    /// something is kept there already.
     async fn save(&self, change: OrderChange, key: Option<IdempotencyKey>) -> Result<Change<Order>, WriteError>;
 
     /// Keeps an answer that changed no order: a refusal, or that there was nothing left to do. Answers
@@ -64,6 +72,8 @@ pub struct OrderChange {
     pub order: Order,
     /// What happened since, oldest first; at least one.
     pub events: Vec<RecordedEvent>,
+    /// How an attempt to pay ended that a call with a key started.
+    pub outcome: Option<CheckoutOutcome>,
 }
 
 /// What a change starts from.
@@ -82,6 +92,8 @@ pub struct OrderFilter {
     pub customer_id: Option<UserId>,
     /// Only with this status.
     pub status: Option<Status>,
+    /// Only with a checkout in this state.
+    pub checkout_state: Option<CheckoutState>,
     /// Only placed at this instant or later.
     pub created_after: Option<OffsetDateTime>,
     /// Only placed before this instant.
@@ -96,6 +108,9 @@ impl OrderFilter {
         let state = order.snapshot();
         self.customer_id.is_none_or(|id| id == state.customer_id)
             && self.status.is_none_or(|status| status == state.status)
+            && self
+                .checkout_state
+                .is_none_or(|checkout| checkout == state.checkout.state)
             && self.created_after.is_none_or(|from| state.created_at >= from)
             && self.created_before.is_none_or(|until| state.created_at < until)
             && (self.include_archived || !state.archived)

@@ -4,26 +4,35 @@
 pub mod contract;
 mod fakes;
 
-use std::sync::{
-    Arc,
-    atomic::{AtomicI64, AtomicU64, Ordering},
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, AtomicU64, Ordering},
+    },
+    time::Duration,
 };
 
 use kernel::{Caller, Clock, IdSource, IdempotencyKey, Role, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use self::fakes::{InMemoryOrders, KnownUsers};
-use crate::{AddressFields, Item, OrderDraft};
+pub use self::fakes::{Charge, Fault, InMemoryOrders, InMemoryPayments, KnownUsers, Tasks};
+use crate::{AddressFields, CheckoutPolicy, Item, Needs, OrderDraft};
 
 /// Everything a use case needs, in memory.
 pub struct World {
     /// The use cases.
     pub ordering: crate::Ordering,
-    /// Orders, their events and their keys.
+    /// Orders, their checkouts, their events and their keys.
     pub orders: Arc<InMemoryOrders>,
+    /// The payments.
+    pub payments: Arc<InMemoryPayments>,
     /// The users.
     pub users: Arc<KnownUsers>,
+    /// What runs beside calls.
+    pub tasks: Arc<Tasks>,
+    /// The time.
+    pub clock: Arc<TickingClock>,
 }
 
 impl Default for World {
@@ -35,15 +44,33 @@ impl Default for World {
 impl World {
     /// Nobody and nothing yet.
     pub fn new() -> Self {
+        Self::with_policy(CheckoutPolicy::default())
+    }
+
+    /// Nobody and nothing yet, under another policy.
+    pub fn with_policy(policy: CheckoutPolicy) -> Self {
         let orders = Arc::new(InMemoryOrders::default());
+        let payments = Arc::new(InMemoryPayments::default());
         let users = Arc::new(KnownUsers::default());
+        let tasks = Arc::new(Tasks::default());
         let clock = Arc::new(TickingClock::default());
-        let ids = Arc::new(CountingIds::default());
-        let ordering = crate::Ordering::new(orders.clone(), orders.clone(), users.clone(), clock, ids);
+        let needs = Needs {
+            orders: orders.clone(),
+            events: orders.clone(),
+            checkouts: orders.clone(),
+            payments: payments.clone(),
+            users: users.clone(),
+            background: tasks.clone(),
+            clock: clock.clone(),
+            ids: Arc::new(CountingIds::default()),
+        };
         Self {
-            ordering,
+            ordering: crate::Ordering::new(needs, policy),
             orders,
+            payments,
             users,
+            tasks,
+            clock,
         }
     }
 }
@@ -93,14 +120,22 @@ pub fn address() -> AddressFields {
     }
 }
 
-/// A clock that shows a later second each time it is asked.
+/// A clock that shows a later microsecond each time it is asked, and that can be moved on.
 #[derive(Debug, Default)]
 pub struct TickingClock(AtomicI64);
 
+impl TickingClock {
+    /// Moves it on.
+    pub fn advance(&self, by: Duration) {
+        let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
+        self.0.fetch_add(micros, Ordering::SeqCst);
+    }
+}
+
 impl Clock for TickingClock {
     fn now(&self) -> OffsetDateTime {
-        let seconds = self.0.fetch_add(1, Ordering::SeqCst);
-        OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(1_800_000_000 + seconds)
+        let micros = self.0.fetch_add(1, Ordering::SeqCst);
+        OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(1_800_000_000) + time::Duration::microseconds(micros)
     }
 }
 

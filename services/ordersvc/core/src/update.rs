@@ -68,7 +68,7 @@ impl Ordering {
             key,
         };
         let changes = input.changes()?;
-        self.change(target, |order| Ok(order.update(changes.clone(), self.clock.now())?))
+        self.change(target, |order| Ok(order.update(changes.clone(), self.now())?))
             .await
     }
 }

@@ -53,6 +53,6 @@ impl Ordering {
     /// # Errors
     /// The position is of another epoch or no longer kept; the store failed.
     pub async fn watch(&self, scope: WatchScope, from: Option<Position>) -> Result<Box<dyn Watch>, WatchError> {
-        Ok(self.events.watch(scope, from).await?)
+        Ok(self.needs.events.watch(scope, from).await?)
     }
 }

@@ -1,4 +1,4 @@
-//! What every adapter of [`Orders`] and [`OrderEvents`] must do, as functions that panic when it does not.
+//! What every adapter of [`Orders`], [`Checkouts`] and [`OrderEvents`] must do, as functions that panic when it does not.
 //! [`orders_contract!`](crate::orders_contract) makes tests of them.
 
 #![expect(
@@ -17,8 +17,8 @@ use super::{address, customer, draft, item, key, user};
 use crate::{
     NotPending, Order, OrderChanges, OrderDraft, OrderId, RecordedEvent, Status,
     ports::{
-        NewOrder, OrderChange, OrderCursor, OrderEvents, OrderFilter, Orders, Position, Watch, WatchScope, Watched,
-        WriteError,
+        Checkouts, NewOrder, OrderChange, OrderCursor, OrderEvents, OrderFilter, Orders, Position, Watch, WatchScope,
+        Watched, WriteError,
     },
 };
 
@@ -68,6 +68,8 @@ pub struct Ports {
     pub orders: Arc<dyn Orders>,
     /// Their events.
     pub events: Arc<dyn OrderEvents>,
+    /// Their checkouts.
+    pub checkouts: Arc<dyn Checkouts>,
 }
 
 const CUSTOMER: UserId = user(1);
@@ -112,7 +114,11 @@ fn updated(mut order: Order, quantity: i32) -> OrderChange {
     };
     order.update(changes, at(1_000)).unwrap();
     let events = recorded(order.take_events());
-    OrderChange { order, events }
+    OrderChange {
+        order,
+        events,
+        outcome: None,
+    }
 }
 
 fn me() -> Caller {
@@ -161,7 +167,7 @@ pub async fn an_inserted_order_is_found_as_it_was_given(ports: &Ports) {
     let inserted = ports.orders.insert(given.clone(), None).await.unwrap();
     let expected = {
         let (state, address) = given.order.into_parts();
-        Order::restore(state, address)
+        Order::restore(state, address, None)
     };
     assert_eq!(inserted, Change::Done(expected.clone()));
     assert_eq!(found(ports, 1).await, Some(expected));
@@ -234,12 +240,19 @@ pub async fn a_saved_order_replaces_the_one_before(ports: &Ports) {
         metadata: Some([("a".to_owned(), "b".to_owned())].into()),
     };
     order.update(changes, at(5)).unwrap();
-    order.delete(at(6)).unwrap();
+    order.delete(false, at(6)).unwrap();
     let events = recorded(order.take_events());
     assert_eq!(events.len(), 3);
     let saved = ports
         .orders
-        .save(OrderChange { order, events }, None)
+        .save(
+            OrderChange {
+                order,
+                events,
+                outcome: None,
+            },
+            None,
+        )
         .await
         .unwrap()
         .into_inner();
@@ -248,7 +261,7 @@ pub async fn a_saved_order_replaces_the_one_before(ports: &Ports) {
     assert_eq!(saved.shipping_address(), None);
     assert_eq!(found(ports, 1).await, Some(saved.clone()));
     let mut order = saved;
-    order.delete(at(7)).unwrap();
+    order.delete(false, at(7)).unwrap();
     assert_eq!(order.take_events(), []);
 }
 
@@ -414,7 +427,7 @@ pub async fn a_listing_shows_only_what_its_filter_admits(ports: &Ports) {
             .unwrap();
     }
     let mut cancelled = found(ports, 2).await.unwrap();
-    cancelled.cancel("", at(10)).unwrap();
+    cancelled.cancel("", false, at(10)).unwrap();
     let events = recorded(cancelled.take_events());
     ports
         .orders
@@ -422,13 +435,14 @@ pub async fn a_listing_shows_only_what_its_filter_admits(ports: &Ports) {
             OrderChange {
                 order: cancelled,
                 events,
+                outcome: None,
             },
             None,
         )
         .await
         .unwrap();
     let mut archived = found(ports, 4).await.unwrap();
-    archived.delete(at(10)).unwrap();
+    archived.delete(false, at(10)).unwrap();
     let events = recorded(archived.take_events());
     ports
         .orders
@@ -436,6 +450,7 @@ pub async fn a_listing_shows_only_what_its_filter_admits(ports: &Ports) {
             OrderChange {
                 order: archived,
                 events,
+                outcome: None,
             },
             None,
         )
@@ -485,6 +500,7 @@ pub async fn a_listing_shows_only_what_its_filter_admits(ports: &Ports) {
             OrderFilter {
                 customer_id: Some(CUSTOMER),
                 status: Some(Status::Pending),
+                checkout_state: None,
                 created_after: Some(at(0)),
                 created_before: Some(at(9)),
                 include_archived: true,

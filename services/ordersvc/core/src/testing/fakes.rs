@@ -1,21 +1,30 @@
 use std::{
-    collections::{BTreeMap, BTreeSet, HashMap},
+    collections::{BTreeMap, HashMap},
     sync::{Arc, Mutex, MutexGuard, PoisonError},
+    task::Poll,
 };
 
 use async_trait::async_trait;
-use kernel::{Change, Classify, ErrorKind, IdempotencyKey, Kept, KeyReused, Page, PageSize, PortError, UserId};
+use kernel::{Change, Classify, ErrorKind, IdempotencyKey, Kept, KeyReused, Page, PageSize, PortError};
 use tokio::sync::watch;
 
+pub use self::{
+    background::Tasks,
+    payments::{Charge, Fault, InMemoryPayments},
+    users::KnownUsers,
+};
 use crate::{
-    Order, OrderId, RecordedEvent,
-    ports::{
-        ForChange, NewOrder, OrderChange, OrderCursor, OrderEvents, OrderFilter, Orders, Position, Users, Watch,
-        WatchFailed, WatchScope, Watched, WriteError,
-    },
+    Order, OrderId, RecordedEvent, StartKey,
+    ports::{ForChange, NewOrder, OrderChange, OrderCursor, OrderFilter, Orders, WriteError},
 };
 
-type KeyName = (String, &'static str, String);
+mod background;
+mod checkouts;
+mod log;
+mod payments;
+mod users;
+
+type KeyName = (String, String, String);
 
 #[derive(Default)]
 struct State {
@@ -26,7 +35,7 @@ struct State {
     away: bool,
 }
 
-/// Orders, their keys and their log, in memory.
+/// Orders, their checkouts, their keys and their log, in memory.
 pub struct InMemoryOrders {
     state: Arc<Mutex<State>>,
     head: watch::Sender<usize>,
@@ -41,10 +50,10 @@ impl Default for InMemoryOrders {
     }
 }
 
-/// The store was made to be away.
+/// What a test made to be away.
 #[derive(Debug, thiserror::Error)]
 #[error("the store is away")]
-struct Away;
+pub(crate) struct Away;
 
 impl Classify for Away {
     fn kind(&self) -> ErrorKind {
@@ -53,6 +62,19 @@ impl Classify for Away {
     fn reason(&self) -> &str {
         "UNAVAILABLE"
     }
+}
+
+/// The way to where an effect happens, or back: whoever else runs may come between.
+async fn crossing() {
+    let mut is_there = false;
+    std::future::poll_fn(|context| {
+        if std::mem::replace(&mut is_there, true) {
+            return Poll::Ready(());
+        }
+        context.waker().wake_by_ref();
+        Poll::Pending
+    })
+    .await;
 }
 
 impl State {
@@ -66,29 +88,47 @@ impl State {
 
     fn remember(&mut self, key: Option<IdempotencyKey>, kept: Kept<Order>) {
         if let Some(key) = key {
-            self.keys.insert(name(&key), (key.fingerprint, kept));
+            self.keys.insert(name(&key), (key.fingerprint, answered(kept)));
         }
+    }
+
+    /// Another order is being paid for by the call with this key.
+    fn is_started_elsewhere(&self, order: &Order) -> bool {
+        let Some(started_by) = order.work().and_then(|work| work.started_by.as_ref()) else {
+            return false;
+        };
+        self.orders
+            .values()
+            .filter(|other| other.id() != order.id())
+            .filter_map(|other| other.work()?.started_by.as_ref())
+            .any(|other| start_name(other) == start_name(started_by))
     }
 }
 
 fn name(key: &IdempotencyKey) -> KeyName {
-    (key.caller.clone(), key.method, key.key.clone())
+    (key.caller.clone(), key.method.to_owned(), key.key.clone())
 }
 
-fn answered(kept: Kept<Order>) -> Result<Change<Order>, WriteError> {
+fn start_name(key: &StartKey) -> KeyName {
+    (key.caller.clone(), key.method.clone(), key.key.clone())
+}
+
+/// What is kept is what was answered: without what is to be done.
+fn answered(kept: Kept<Order>) -> Kept<Order> {
+    match kept {
+        Kept::Answer(order) => Kept::Answer(order.as_answered()),
+        refusal @ Kept::Refusal(_) => refusal,
+    }
+}
+
+fn replayed(kept: Kept<Order>) -> Result<Change<Order>, WriteError> {
     match kept {
         Kept::Answer(order) => Ok(Change::Replayed(order)),
         Kept::Refusal(refusal) => Err(WriteError::Refused(refusal)),
     }
 }
 
-/// What a later reader gets: no events to take, and the version that is kept.
-fn as_kept(order: Order) -> Order {
-    let (state, address) = order.into_parts();
-    Order::restore(state, address)
-}
-
-fn lock(state: &Mutex<State>) -> MutexGuard<'_, State> {
+fn lock<T>(state: &Mutex<T>) -> MutexGuard<'_, T> {
     state.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
@@ -108,6 +148,11 @@ impl InMemoryOrders {
         lock(&self.state).log.clone()
     }
 
+    /// Every order as it is kept, without anybody having to wait for it.
+    pub fn all(&self) -> Vec<Order> {
+        lock(&self.state).orders.values().cloned().collect()
+    }
+
     fn open(&self) -> Result<MutexGuard<'_, State>, PortError> {
         let state = lock(&self.state);
         if state.away {
@@ -122,30 +167,80 @@ impl InMemoryOrders {
         state.log.extend(events);
         self.head.send_replace(state.log.len());
     }
-}
 
-#[async_trait]
-impl Orders for InMemoryOrders {
-    async fn insert(&self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Change<Order>, WriteError> {
+    fn insert_now(&self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Change<Order>, WriteError> {
         let mut state = self.open()?;
         if let Some(kept) = key.as_ref().map(|key| state.kept(key)).transpose()?.flatten() {
-            return answered(kept);
+            return replayed(kept);
         }
-        let kept = as_kept(order.order);
+        let kept = order.order.as_kept();
         state.remember(key, Kept::Answer(kept.clone()));
         self.write(&mut state, kept.clone(), order.events);
         Ok(Change::Done(kept))
     }
 
+    fn save_now(&self, change: OrderChange, key: Option<IdempotencyKey>) -> Result<Change<Order>, WriteError> {
+        let mut state = self.open()?;
+        if let Some(kept) = key.as_ref().map(|key| state.kept(key)).transpose()?.flatten() {
+            return replayed(kept);
+        }
+        let before = state.orders.get(&change.order.id()).ok_or(WriteError::Stale)?;
+        if before.version() != change.order.kept_version() {
+            return Err(WriteError::Stale);
+        }
+        let work = before.work().cloned();
+        let has_new_checkout = change.order.has_new_checkout();
+        if has_new_checkout && state.is_started_elsewhere(&change.order) {
+            return Err(KeyReused.into());
+        }
+        let mut kept = change.order.as_kept();
+        if !has_new_checkout {
+            let (snapshot, address) = kept.into_parts();
+            kept = Order::restore(snapshot, address, work);
+        }
+        if let Some(outcome) = change.outcome {
+            let answer = outcome.refusal.map_or(Kept::Answer(kept.clone()), Kept::Refusal);
+            state
+                .keys
+                .entry(start_name(&outcome.started_by))
+                .or_insert((outcome.started_by.fingerprint, answered(answer)));
+        }
+        state.remember(key, Kept::Answer(kept.clone()));
+        self.write(&mut state, kept.clone(), change.events);
+        Ok(Change::Done(kept))
+    }
+
+    fn keep_now(&self, key: IdempotencyKey, answer: Kept<Order>) -> Result<Option<Kept<Order>>, WriteError> {
+        let mut state = self.open()?;
+        if let Some(earlier) = state.kept(&key)? {
+            return Ok(Some(earlier));
+        }
+        state.remember(Some(key), answer);
+        Ok(None)
+    }
+}
+
+#[async_trait]
+impl Orders for InMemoryOrders {
+    async fn insert(&self, order: NewOrder, key: Option<IdempotencyKey>) -> Result<Change<Order>, WriteError> {
+        crossing().await;
+        let inserted = self.insert_now(order, key);
+        crossing().await;
+        inserted
+    }
+
     async fn find_kept(&self, key: &IdempotencyKey) -> Result<Option<Kept<Order>>, WriteError> {
+        crossing().await;
         self.open()?.kept(key)
     }
 
     async fn find(&self, id: OrderId) -> Result<Option<Order>, PortError> {
+        crossing().await;
         Ok(self.open()?.orders.get(&id).cloned())
     }
 
     async fn find_for_change(&self, id: OrderId, key: Option<&IdempotencyKey>) -> Result<ForChange, WriteError> {
+        crossing().await;
         let state = self.open()?;
         Ok(ForChange {
             kept: key.map(|key| state.kept(key)).transpose()?.flatten(),
@@ -154,27 +249,17 @@ impl Orders for InMemoryOrders {
     }
 
     async fn save(&self, change: OrderChange, key: Option<IdempotencyKey>) -> Result<Change<Order>, WriteError> {
-        let mut state = self.open()?;
-        if let Some(kept) = key.as_ref().map(|key| state.kept(key)).transpose()?.flatten() {
-            return answered(kept);
-        }
-        let version = state.orders.get(&change.order.id()).map(Order::version);
-        if version != Some(change.order.kept_version()) {
-            return Err(WriteError::Stale);
-        }
-        let kept = as_kept(change.order);
-        state.remember(key, Kept::Answer(kept.clone()));
-        self.write(&mut state, kept.clone(), change.events);
-        Ok(Change::Done(kept))
+        crossing().await;
+        let saved = self.save_now(change, key);
+        crossing().await;
+        saved
     }
 
     async fn keep(&self, key: IdempotencyKey, answer: Kept<Order>) -> Result<Option<Kept<Order>>, WriteError> {
-        let mut state = self.open()?;
-        if let Some(earlier) = state.kept(&key)? {
-            return Ok(Some(earlier));
-        }
-        state.remember(Some(key), answer);
-        Ok(None)
+        crossing().await;
+        let kept = self.keep_now(key, answer);
+        crossing().await;
+        kept
     }
 
     async fn list(
@@ -183,6 +268,7 @@ impl Orders for InMemoryOrders {
         after: Option<OrderCursor>,
         size: PageSize,
     ) -> Result<Page<Order, OrderCursor>, PortError> {
+        crossing().await;
         let state = self.open()?;
         let mut rows: Vec<Order> = state
             .orders
@@ -194,137 +280,5 @@ impl Orders for InMemoryOrders {
         rows.sort_by_key(|order| std::cmp::Reverse(OrderCursor::of(order)));
         rows.truncate(usize::from(size.get()) + 1);
         Ok(Page::of(rows, size, OrderCursor::of))
-    }
-}
-
-#[async_trait]
-impl OrderEvents for InMemoryOrders {
-    async fn history(
-        &self,
-        id: OrderId,
-        before: Option<i64>,
-        size: PageSize,
-    ) -> Result<Page<RecordedEvent, i64>, PortError> {
-        let version = |event: &RecordedEvent| event.event.order().version;
-        let rows: Vec<RecordedEvent> = self
-            .open()?
-            .log
-            .iter()
-            .rev()
-            .filter(|event| event.event.order().id == id)
-            .filter(|event| before.is_none_or(|before| version(event) < before))
-            .take(usize::from(size.get()) + 1)
-            .cloned()
-            .collect();
-        Ok(Page::of(rows, size, version))
-    }
-
-    async fn watch(&self, scope: WatchScope, from: Option<Position>) -> Result<Box<dyn Watch>, WatchFailed> {
-        let state = self.open()?;
-        let epoch = state.epoch;
-        let next = match from {
-            Some(position) if position.epoch != epoch => return Err(WatchFailed::Expired),
-            Some(position) => usize::try_from(position.offset).unwrap_or(0),
-            None => state.log.len(),
-        };
-        Ok(Box::new(InMemoryWatch {
-            state: self.state.clone(),
-            head: self.head.subscribe(),
-            scope,
-            epoch,
-            next,
-            live_at: Some(state.log.len()),
-        }))
-    }
-}
-
-struct InMemoryWatch {
-    state: Arc<Mutex<State>>,
-    head: watch::Receiver<usize>,
-    scope: WatchScope,
-    epoch: i32,
-    next: usize,
-    live_at: Option<usize>,
-}
-
-impl InMemoryWatch {
-    fn position(&self) -> Position {
-        Position {
-            epoch: self.epoch,
-            offset: i64::try_from(self.next).unwrap_or(i64::MAX),
-        }
-    }
-
-    fn ready(&mut self) -> Option<Watched> {
-        loop {
-            if self.live_at.is_some_and(|live| self.next >= live) {
-                self.live_at = None;
-                return Some(Watched::Live {
-                    position: self.position(),
-                });
-            }
-            let event = lock(&self.state).log.get(self.next).cloned()?;
-            self.next += 1;
-            let order = event.event.order();
-            let meant = match self.scope {
-                WatchScope::All => true,
-                WatchScope::Customer(id) => order.customer_id == id,
-                WatchScope::Order(id) => order.id == id,
-            };
-            if meant {
-                return Some(Watched::Event {
-                    event: Box::new(event),
-                    position: self.position(),
-                });
-            }
-        }
-    }
-}
-
-#[async_trait]
-impl Watch for InMemoryWatch {
-    async fn next(&mut self) -> Result<Watched, WatchFailed> {
-        loop {
-            self.head.mark_unchanged();
-            if let Some(next) = self.ready() {
-                return Ok(next);
-            }
-            if self.head.changed().await.is_err() {
-                return Err(PortError::new(Away).into());
-            }
-        }
-    }
-}
-
-/// Users that a test knows.
-#[derive(Default)]
-pub struct KnownUsers {
-    valid: Mutex<BTreeSet<UserId>>,
-    away: std::sync::atomic::AtomicBool,
-}
-
-impl KnownUsers {
-    /// Makes a user valid.
-    pub fn add(&self, user: UserId) {
-        self.valid.lock().unwrap_or_else(PoisonError::into_inner).insert(user);
-    }
-
-    /// Makes the users be away, or be back.
-    pub fn set_away(&self, away: bool) {
-        self.away.store(away, std::sync::atomic::Ordering::SeqCst);
-    }
-}
-
-#[async_trait]
-impl Users for KnownUsers {
-    async fn is_valid(&self, user: UserId) -> Result<bool, PortError> {
-        if self.away.load(std::sync::atomic::Ordering::SeqCst) {
-            return Err(PortError::new(Away));
-        }
-        Ok(self
-            .valid
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .contains(&user))
     }
 }

@@ -1,0 +1,126 @@
+use std::{pin::Pin, time::Duration};
+
+use async_trait::async_trait;
+use kernel::{Money, PortError, UserId};
+use time::OffsetDateTime;
+
+use crate::{CheckoutState, OrderId, PaymentId, PaymentSummary, Step, StepKey};
+
+/// The payments of the installation.
+///
+/// Every request MUST be idempotent by its key: asked again it answers as before and does nothing twice.
+/// [`PaymentError::Refused`] MUST mean that it was refused for good and had no effect; whatever else went
+/// wrong, a refused token or a full queue too, is [`PaymentError::Unknown`]. An answer MUST come, or be
+/// given up as unknown, well within a [lease](crate::CheckoutPolicy::lease).
+#[async_trait]
+pub trait Payments: Send + Sync {
+    /// Has money held and not taken. Input that payments refuse as wrong is a refusal like a declined card.
+    async fn authorize(&self, key: &StepKey, request: Authorization) -> Result<PaymentId, PaymentError>;
+
+    /// Takes all that is held. Of a payment whose money is taken already it MUST succeed.
+    async fn capture(&self, key: &StepKey, payment: PaymentId) -> Result<(), PaymentError>;
+
+    /// Lets go of what is held. Of a payment that holds nothing and took nothing it MUST succeed; of one
+    /// whose money is taken it MUST be refused with [`PaymentError::CAPTURED`]; while a capture is undecided
+    /// it MUST be unknown.
+    async fn void(&self, key: &StepKey, payment: PaymentId) -> Result<(), PaymentError>;
+
+    /// Gives back all of what was taken that is still there. Nothing being there MUST be a success.
+    async fn refund(&self, key: &StepKey, payment: PaymentId) -> Result<(), PaymentError>;
+
+    /// The payment as it is now.
+    async fn find(&self, payment: PaymentId) -> Result<Option<PaymentSummary>, PortError>;
+}
+
+/// What to hold, for what.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Authorization {
+    /// Which order it pays for.
+    pub order_id: OrderId,
+    /// Whose order it is.
+    pub customer_id: UserId,
+    /// How much; more than nothing.
+    pub amount: Money,
+    /// What to pay with.
+    pub payment_method: String,
+}
+
+/// Why a request to payments was not answered with success.
+#[derive(Debug, thiserror::Error)]
+pub enum PaymentError {
+    /// Refused for good.
+    #[error("the payment was refused: {reason}")]
+    Refused {
+        /// SCREAMING_SNAKE, as payments said it.
+        reason: String,
+        /// The payment that was refused, if one was recorded.
+        payment_id: Option<PaymentId>,
+    },
+    /// It may have happened or not; the same key tells.
+    #[error("whether the payment was made is unknown")]
+    Unknown(#[source] PortError),
+}
+
+impl PaymentError {
+    /// Why a payment is not voided whose money is taken.
+    pub const CAPTURED: &'static str = "PAYMENT_CAPTURED";
+}
+
+/// The checkouts that have something to be done.
+///
+/// They are kept by [`Orders`](super::Orders), each with its order; this is how work is found and put off.
+/// Who works without holding a lease does no harm, but asks in vain.
+#[async_trait]
+pub trait Checkouts: Send + Sync {
+    /// Takes work that is due, the longest overdue first: moves it on by `lease` and counts the try.
+    ///
+    /// MUST give the same work to one only of those who ask at the same time, and MUST NOT wait for the
+    /// others.
+    async fn take_due(&self, now: OffsetDateTime, lease: Duration, limit: u32) -> Result<Vec<Due>, PortError>;
+
+    /// Puts work off. MUST do nothing, and answer false, when the order has other work by now or none.
+    async fn postpone(&self, due: &Due, until: OffsetDateTime) -> Result<bool, PortError>;
+
+    /// Ends work that has nothing to tell. MUST do nothing, and answer false, when the order has other work
+    /// by now or none.
+    async fn finish(&self, due: &Due) -> Result<bool, PortError>;
+
+    /// How many checkouts are RUNNING, REFUNDING or NEEDS_ATTENTION; a state without any MAY be left out.
+    async fn count_by_state(&self) -> Result<Vec<(CheckoutState, u64)>, PortError>;
+}
+
+/// Work of a checkout. Order, attempt and step tell it from other work; the rest informs.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+pub struct Due {
+    /// Which order.
+    pub order_id: OrderId,
+    /// Which attempt.
+    pub attempt: u32,
+    /// What is to be done.
+    pub step: Step,
+    /// How often it was taken up, this time included.
+    pub tries: u32,
+    /// When this step began.
+    pub since: OffsetDateTime,
+}
+
+impl Due {
+    /// The same step of the same attempt.
+    pub fn is_same_work(&self, other: &Due) -> bool {
+        (self.order_id, self.attempt, self.step) == (other.order_id, other.attempt, other.step)
+    }
+}
+
+/// Work that runs beside a call.
+pub type BackgroundWork = Pin<Box<dyn Future<Output = Result<(), PortError>> + Send>>;
+
+/// What calls start and do not wait for, and waiting itself.
+#[async_trait]
+pub trait Background: Send + Sync {
+    /// Runs the work to its end, whatever becomes of the call that asked. An error MUST be told to the
+    /// operator: nobody else hears of it. Work that is lost with the process is taken up again by itself.
+    fn spawn(&self, work: BackgroundWork);
+
+    /// Waits so long.
+    async fn pause(&self, duration: Duration);
+}

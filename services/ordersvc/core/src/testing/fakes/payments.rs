@@ -1,0 +1,349 @@
+use std::{
+    collections::{BTreeMap, VecDeque},
+    sync::Mutex,
+};
+
+use async_trait::async_trait;
+use kernel::{Money, PortError};
+use uuid::Uuid;
+
+use super::{Away, crossing, lock};
+use crate::{
+    OrderId, PaymentId, PaymentStatus, PaymentSummary, StepKey,
+    ports::{Authorization, PaymentError, Payments},
+};
+
+/// What goes wrong with a request.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Fault {
+    /// It never arrives.
+    LostRequest,
+    /// It is done, and the answer does not come back.
+    LostReply,
+    /// It is recorded; the provider says nothing until it is asked for again.
+    Undecided,
+    /// Nobody hears of it, and it arrives after all when [`InMemoryPayments::deliver_late`] says so.
+    Late,
+}
+
+/// Money held or taken for an order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Charge {
+    /// Which payment.
+    pub id: PaymentId,
+    /// For which order.
+    pub order_id: OrderId,
+    /// Where it is.
+    pub status: PaymentStatus,
+    /// What was held.
+    pub amount: Money,
+    /// What was taken.
+    pub captured: i64,
+    /// What was given back.
+    pub refunded: i64,
+    payment_method: String,
+    pending: Option<Asked>,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Authorize,
+    Capture,
+    Void,
+    Refund,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+enum Request {
+    Authorize(Authorization),
+    Of(Asked, PaymentId),
+}
+
+type Outcome = Result<PaymentId, Refused>;
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+struct Refused {
+    reason: &'static str,
+    payment: Option<PaymentId>,
+}
+
+#[derive(Debug)]
+struct Operation {
+    request: Request,
+    payment: Option<PaymentId>,
+    outcome: Option<Outcome>,
+}
+
+#[derive(Default)]
+struct State {
+    charges: BTreeMap<PaymentId, Charge>,
+    operations: BTreeMap<String, Operation>,
+    faults: VecDeque<Option<Fault>>,
+    late: VecDeque<(String, Request)>,
+    misuse: Vec<String>,
+}
+
+/// Payments that behave as `payment.v1` does, its sandbox behind it: what a payment method does is in its
+/// name, what goes wrong on the way is injected.
+#[derive(Default)]
+pub struct InMemoryPayments(Mutex<State>);
+
+impl InMemoryPayments {
+    /// What goes wrong with the next requests, one after the other; `None` is a request that goes well.
+    pub fn inject(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
+        lock(&self.0).faults.extend(faults);
+    }
+
+    /// Forgets what was to go wrong.
+    pub fn heal(&self) {
+        lock(&self.0).faults.clear();
+    }
+
+    /// Delivers the oldest request that is late; false when there is none.
+    pub fn deliver_late(&self) -> bool {
+        let mut state = lock(&self.0);
+        let Some((key, request)) = state.late.pop_front() else {
+            return false;
+        };
+        state.handle(&key, request, false);
+        true
+    }
+
+    /// Every charge, declined ones too.
+    pub fn charges(&self) -> Vec<Charge> {
+        lock(&self.0).charges.values().cloned().collect()
+    }
+
+    /// How often payments were asked for something new.
+    pub fn requests(&self) -> usize {
+        lock(&self.0).operations.len()
+    }
+
+    /// Requests that break the contract of payments: one key for two requests.
+    pub fn misuse(&self) -> Vec<String> {
+        lock(&self.0).misuse.clone()
+    }
+
+    /// Staff gives money back by hand: so much of it, if so much is there. False when it is not.
+    pub fn refund_by_staff(&self, payment: PaymentId, amount: i64) -> bool {
+        match lock(&self.0).charges.get_mut(&payment) {
+            Some(charge) if charge.captured > 0 && charge.refunded + amount <= charge.captured => {
+                charge.give_back(amount);
+                true
+            }
+            _ => false,
+        }
+    }
+
+    async fn ask(&self, key: &StepKey, request: Request) -> Result<PaymentId, PaymentError> {
+        crossing().await;
+        let outcome = {
+            let mut state = lock(&self.0);
+            match state.faults.pop_front().flatten() {
+                None => state.handle(key.as_str(), request, false),
+                Some(Fault::Undecided) => state.handle(key.as_str(), request, true),
+                Some(Fault::LostRequest) => None,
+                Some(Fault::LostReply) => {
+                    state.handle(key.as_str(), request, false);
+                    None
+                }
+                Some(Fault::Late) => {
+                    state.late.push_back((key.to_string(), request));
+                    None
+                }
+            }
+        };
+        crossing().await;
+        match outcome {
+            Some(Ok(payment)) => Ok(payment),
+            Some(Err(Refused { reason, payment })) => Err(PaymentError::Refused {
+                reason: reason.to_owned(),
+                payment_id: payment,
+            }),
+            None => Err(PaymentError::Unknown(PortError::new(Away))),
+        }
+    }
+}
+
+impl State {
+    /// What becomes of a request; nothing while it is undecided. The same key never acts twice.
+    fn handle(&mut self, key: &str, request: Request, is_undecided: bool) -> Option<Outcome> {
+        if let Some(known) = self.operations.get(key) {
+            if known.request != request {
+                self.misuse
+                    .push(format!("{key}: {:?}, then {request:?}", known.request));
+            }
+            if known.outcome.is_some() {
+                return known.outcome.clone();
+            }
+        } else {
+            let refused = self.refused_at_once(&request);
+            match refused {
+                Some(None) => return None,
+                Some(Some(outcome)) => return self.record(key, request, Some(outcome)),
+                None => {}
+            }
+            self.begin(key, request);
+        }
+        if is_undecided {
+            return None;
+        }
+        self.decide(key)
+    }
+
+    /// What can be told without the provider; `Some(None)` is to be asked again, and leaves nothing behind.
+    fn refused_at_once(&self, request: &Request) -> Option<Option<Outcome>> {
+        let Request::Of(asked, id) = request else { return None };
+        let no = |reason| {
+            Some(Some(Err(Refused {
+                reason,
+                payment: Some(*id),
+            })))
+        };
+        let Some(charge) = self.charges.get(id) else {
+            return no("PAYMENT_NOT_FOUND");
+        };
+        let done = Some(Some(Ok(*id)));
+        match (asked, charge.status) {
+            _ if charge.pending.is_some() => Some(None),
+            (_, PaymentStatus::Processing) => Some(None),
+            (Asked::Capture | Asked::Void, PaymentStatus::RequiresCapture) => None,
+            (Asked::Capture, PaymentStatus::Voided) => no("PAYMENT_VOIDED"),
+            (Asked::Capture, PaymentStatus::Declined) => no("PAYMENT_DECLINED"),
+            (Asked::Capture, _) => done,
+            (Asked::Void, PaymentStatus::Voided | PaymentStatus::Declined) => done,
+            (Asked::Void, _) => no(PaymentError::CAPTURED),
+            (Asked::Refund, _) if charge.captured == charge.refunded => done,
+            (Asked::Refund | Asked::Authorize, _) => None,
+        }
+    }
+
+    fn record(&mut self, key: &str, request: Request, outcome: Option<Outcome>) -> Option<Outcome> {
+        let payment = match &request {
+            Request::Of(_, id) => Some(*id),
+            Request::Authorize(_) => None,
+        };
+        let operation = Operation {
+            request,
+            payment,
+            outcome: outcome.clone(),
+        };
+        self.operations.insert(key.to_owned(), operation);
+        outcome
+    }
+
+    /// Recorded, before the provider is asked.
+    fn begin(&mut self, key: &str, request: Request) {
+        let (id, asked) = match &request {
+            Request::Authorize(wanted) => {
+                let number = u128::try_from(self.charges.len()).unwrap_or(u128::MAX);
+                let id = PaymentId::new(Uuid::from_u128(0xfa_0000_0000 + number));
+                let charge = Charge {
+                    id,
+                    order_id: wanted.order_id,
+                    status: PaymentStatus::Processing,
+                    amount: wanted.amount,
+                    captured: 0,
+                    refunded: 0,
+                    payment_method: wanted.payment_method.clone(),
+                    pending: None,
+                };
+                self.charges.insert(id, charge);
+                (id, Asked::Authorize)
+            }
+            Request::Of(asked, id) => (*id, *asked),
+        };
+        if let Some(charge) = self.charges.get_mut(&id) {
+            charge.pending = Some(asked);
+        }
+        let operation = Operation {
+            request,
+            payment: Some(id),
+            outcome: None,
+        };
+        self.operations.insert(key.to_owned(), operation);
+    }
+
+    /// The provider answers.
+    fn decide(&mut self, key: &str) -> Option<Outcome> {
+        let operation = self.operations.get_mut(key)?;
+        let charge = self.charges.get_mut(&operation.payment?)?;
+        let outcome = charge.decided();
+        operation.outcome = Some(outcome.clone());
+        Some(outcome)
+    }
+}
+
+impl Charge {
+    fn decided(&mut self) -> Outcome {
+        let asked = self.pending.take();
+        let refusal = match (asked, self.payment_method.as_str()) {
+            (Some(Asked::Authorize), "pm_card_declined") => Some("CARD_DECLINED"),
+            (Some(Asked::Authorize), "pm_card_insufficient_funds") => Some("INSUFFICIENT_FUNDS"),
+            (Some(Asked::Capture), "pm_card_capture_refused") => Some("CAPTURE_REFUSED"),
+            (Some(Asked::Refund), "pm_card_refund_refused") => Some("REFUND_REFUSED"),
+            _ => None,
+        };
+        if asked == Some(Asked::Authorize) {
+            self.status = match refusal {
+                Some(_) => PaymentStatus::Declined,
+                None => PaymentStatus::RequiresCapture,
+            };
+        }
+        if let Some(reason) = refusal {
+            return Err(Refused {
+                reason,
+                payment: Some(self.id),
+            });
+        }
+        match asked {
+            Some(Asked::Capture) => {
+                self.captured = self.amount.minor();
+                self.status = PaymentStatus::Captured;
+            }
+            Some(Asked::Void) => self.status = PaymentStatus::Voided,
+            Some(Asked::Refund) => self.give_back(self.captured - self.refunded),
+            Some(Asked::Authorize) | None => {}
+        }
+        Ok(self.id)
+    }
+
+    fn give_back(&mut self, amount: i64) {
+        self.refunded += amount;
+        self.status = if self.refunded == self.captured {
+            PaymentStatus::Refunded
+        } else {
+            PaymentStatus::PartiallyRefunded
+        };
+    }
+}
+
+#[async_trait]
+impl Payments for InMemoryPayments {
+    async fn authorize(&self, key: &StepKey, request: Authorization) -> Result<PaymentId, PaymentError> {
+        self.ask(key, Request::Authorize(request)).await
+    }
+
+    async fn capture(&self, key: &StepKey, payment: PaymentId) -> Result<(), PaymentError> {
+        self.ask(key, Request::Of(Asked::Capture, payment)).await.map(drop)
+    }
+
+    async fn void(&self, key: &StepKey, payment: PaymentId) -> Result<(), PaymentError> {
+        self.ask(key, Request::Of(Asked::Void, payment)).await.map(drop)
+    }
+
+    async fn refund(&self, key: &StepKey, payment: PaymentId) -> Result<(), PaymentError> {
+        self.ask(key, Request::Of(Asked::Refund, payment)).await.map(drop)
+    }
+
+    async fn find(&self, payment: PaymentId) -> Result<Option<PaymentSummary>, PortError> {
+        crossing().await;
+        let state = lock(&self.0);
+        Ok(state.charges.get(&payment).map(|charge| PaymentSummary {
+            order_id: Some(charge.order_id),
+            status: charge.status,
+            captured: Money::new(charge.captured, charge.amount.currency()),
+            refunded: Money::new(charge.refunded, charge.amount.currency()),
+        }))
+    }
+}
