@@ -33,3 +33,44 @@ fn spread(order: Uuid, tries: u32) -> f64 {
     mixed ^= mixed >> 31;
     f64::from(u32::try_from(mixed >> 32).unwrap_or_default()) / f64::from(u32::MAX)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const ORDER: Uuid = Uuid::from_u128(7);
+
+    fn is_about(pause: Duration, regular: Duration) -> bool {
+        regular <= pause && pause <= regular.mul_f64(1.2)
+    }
+
+    #[test]
+    fn pauses_double_to_five_seconds_and_grow_with_age() {
+        let age = Duration::from_secs(1);
+        for (tries, millis) in [
+            (0, 200),
+            (1, 400),
+            (2, 800),
+            (3, 1_600),
+            (4, 3_200),
+            (5, 5_000),
+            (u32::MAX, 5_000),
+        ] {
+            let pause = pause(ORDER, tries, age);
+            assert!(is_about(pause, Duration::from_millis(millis)), "{tries}: {pause:?}");
+        }
+        for (age, regular) in [(YOUNG, LATER), (OLD - Duration::from_secs(1), LATER), (OLD, MUCH_LATER)] {
+            assert!(is_about(pause(ORDER, 9, age), regular), "{age:?}");
+        }
+    }
+
+    #[test]
+    fn orders_that_failed_together_come_back_one_by_one() {
+        let pauses: std::collections::BTreeSet<Duration> = (0..1_000)
+            .map(|order| pause(Uuid::from_u128(order), 3, Duration::ZERO))
+            .collect();
+        assert!(pauses.len() > 990, "{}", pauses.len());
+        let spread = *pauses.last().unwrap() - *pauses.first().unwrap();
+        assert!(spread > Duration::from_millis(300), "{spread:?}");
+    }
+}

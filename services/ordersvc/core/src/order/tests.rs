@@ -3,7 +3,11 @@ use uuid::Uuid;
 
 use super::*;
 
-type Action = (&'static str, fn(&mut Order, OffsetDateTime) -> Result<(), &'static str>);
+mod commands;
+mod paying;
+mod rules;
+mod states;
+mod table;
 
 fn at(seconds: i64) -> OffsetDateTime {
     OffsetDateTime::UNIX_EPOCH + Duration::seconds(seconds)
@@ -36,104 +40,7 @@ fn with_status(status: Status) -> Order {
     let (mut state, address) = placed().into_parts();
     state.status = status;
     state.version = 7;
-    Order::restore(state, address)
-}
-
-const ACTIONS: [Action; 6] = [
-    ("confirm", |order, now| {
-        order.confirm(now).map_err(|_| "ILLEGAL_TRANSITION")
-    }),
-    ("ship", |order, now| order.ship(now).map_err(|_| "ILLEGAL_TRANSITION")),
-    ("deliver", |order, now| {
-        order.deliver(now).map_err(|_| "ILLEGAL_TRANSITION")
-    }),
-    ("cancel", |order, now| {
-        order
-            .cancel("changed my mind", now)
-            .map_err(|_| "ORDER_NOT_CANCELLABLE")
-    }),
-    ("update", |order, now| {
-        let changes = OrderChanges {
-            items: Some(vec![item("cake", 1, 100)]),
-            ..OrderChanges::default()
-        };
-        order.update(changes, now).map_err(|_| "ORDER_NOT_PENDING")
-    }),
-    ("delete", |order, now| {
-        order.delete(now).map_err(|_| "ORDER_NOT_DELETABLE")
-    }),
-];
-
-/// What an action makes of an order: the names of its events and its status, or why not.
-fn outcome(status: Status, action: &Action) -> Result<(Vec<&'static str>, Status), &'static str> {
-    let mut order = with_status(status);
-    let before = order.clone();
-    let result = action.1(&mut order, at(1));
-    if result.is_err() {
-        assert_eq!(order, before, "a refused {} of a {status} order left a trace", action.0);
-    }
-    result?;
-    let events = order.take_events();
-    let mut version = 7;
-    for event in &events {
-        version += 1;
-        assert_eq!(event.order().version, version);
-        assert_eq!(event.order().updated_at, at(1));
-    }
-    assert_eq!(order.version(), version);
-    assert_eq!(order.kept_version(), 7);
-    Ok((events.iter().map(OrderEvent::name).collect(), order.status()))
-}
-
-#[test]
-fn every_action_in_every_status_does_what_the_contract_says_and_nothing_else() {
-    use Status::{Cancelled, Confirmed, Delivered, Pending, Shipped};
-    let moved = |status| Ok((vec!["order.status_changed"], status));
-    let cancelled = || Ok((vec!["order.cancelled"], Cancelled));
-    let deleted = |status| Ok((vec!["order.deleted"], status));
-    let no = |reason| Err(reason);
-    let illegal = || no("ILLEGAL_TRANSITION");
-    let stuck = || no("ORDER_NOT_CANCELLABLE");
-    let busy = || no("ORDER_NOT_DELETABLE");
-    let late = || no("ORDER_NOT_PENDING");
-    let both = || Ok((vec!["order.cancelled", "order.deleted"], Cancelled));
-    let updated = || Ok((vec!["order.updated"], Pending));
-    let expected = [
-        // confirm, ship, deliver, cancel, update, delete
-        (
-            Pending,
-            [moved(Confirmed), illegal(), illegal(), cancelled(), updated(), both()],
-        ),
-        (
-            Confirmed,
-            [illegal(), moved(Shipped), illegal(), cancelled(), late(), busy()],
-        ),
-        (
-            Shipped,
-            [illegal(), illegal(), moved(Delivered), stuck(), late(), busy()],
-        ),
-        (
-            Delivered,
-            [illegal(), illegal(), illegal(), stuck(), late(), deleted(Delivered)],
-        ),
-        (
-            Cancelled,
-            [
-                illegal(),
-                illegal(),
-                illegal(),
-                Ok((vec![], Cancelled)),
-                late(),
-                deleted(Cancelled),
-            ],
-        ),
-    ];
-    assert_eq!(expected.len(), Status::ALL.len());
-    for (status, outcomes) in expected {
-        for (action, expected) in ACTIONS.iter().zip(outcomes) {
-            assert_eq!(outcome(status, action), expected, "{} of a {status} order", action.0);
-        }
-    }
+    Order::restore(state, address, None)
 }
 
 #[test]
@@ -240,8 +147,8 @@ fn a_wrong_update_leaves_the_order_as_it_was() {
 #[test]
 fn the_first_reason_of_a_cancellation_stays() {
     let mut order = with_status(Status::Pending);
-    order.cancel(" too late ", at(1)).unwrap();
-    order.cancel("other", at(2)).unwrap();
+    order.cancel(" too late ", false, at(1)).unwrap();
+    order.cancel("other", false, at(2)).unwrap();
     assert_eq!(order.snapshot().cancel_reason, "too late");
     assert_eq!(order.take_events().len(), 1);
 }
@@ -249,8 +156,8 @@ fn the_first_reason_of_a_cancellation_stays() {
 #[test]
 fn deleting_twice_archives_once() {
     let mut order = with_status(Status::Cancelled);
-    order.delete(at(1)).unwrap();
-    order.delete(at(2)).unwrap();
+    order.delete(false, at(1)).unwrap();
+    order.delete(false, at(2)).unwrap();
     assert!(order.is_archived());
     assert_eq!(order.take_events().len(), 1);
 }

@@ -50,3 +50,26 @@ fn following(part: &[Step], step: Step) -> Option<Option<Step>> {
     let place = part.iter().position(|known| *known == step)?;
     Some(part.get(place + 1).copied())
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_checkout_authorizes_confirms_and_captures() {
+        assert_eq!(first(), Step::Authorize);
+        assert_eq!(after(Step::Authorize), Next::Pivot(Some(Step::Capture)));
+        assert_eq!(after(Step::Capture), Next::Done);
+        assert_eq!(compensation(), Step::Release);
+        assert_eq!(after(Step::Release), Next::Done);
+    }
+
+    #[test]
+    fn a_step_of_several_is_followed_by_the_next_one() {
+        let part = [Step::Release, Step::Authorize, Step::Capture];
+        assert_eq!(following(&part, Step::Release), Some(Some(Step::Authorize)));
+        assert_eq!(following(&part, Step::Authorize), Some(Some(Step::Capture)));
+        assert_eq!(following(&part, Step::Capture), Some(None));
+        assert_eq!(following(&part, Step::Expire), None);
+    }
+}
