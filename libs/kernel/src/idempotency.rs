@@ -49,9 +49,10 @@ pub struct Refusal {
 
 impl Refusal {
     /// What is kept of an error, if it is of a kind that is kept: it left nothing behind and would be
-    /// told again; anything else may come out differently next time.
+    /// told again. Anything else may come out differently next time, and so does what says when to retry.
     pub fn of(error: &dyn Classify) -> Option<Self> {
-        matches!(error.kind(), ErrorKind::WrongState | ErrorKind::AlreadyExists).then(|| Self {
+        let is_final = matches!(error.kind(), ErrorKind::WrongState | ErrorKind::AlreadyExists);
+        (is_final && error.retry_after().is_none()).then(|| Self {
             kind: error.kind(),
             reason: error.reason().to_owned(),
             message: error.to_string(),
@@ -112,5 +113,53 @@ impl<T> Change<T> {
             Change::Done(answer) => Change::Done(f(answer)),
             Change::Replayed(answer) => Change::Replayed(f(answer)),
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("no")]
+    struct Refused {
+        kind: ErrorKind,
+        retry_after: Option<Duration>,
+    }
+
+    impl Classify for Refused {
+        fn kind(&self) -> ErrorKind {
+            self.kind
+        }
+        fn reason(&self) -> &str {
+            "NO"
+        }
+        fn retry_after(&self) -> Option<Duration> {
+            self.retry_after
+        }
+    }
+
+    fn is_kept(kind: ErrorKind, retry_after: Option<Duration>) -> bool {
+        Refusal::of(&Refused { kind, retry_after }).is_some()
+    }
+
+    #[test]
+    fn what_would_be_refused_again_is_kept() {
+        assert!(is_kept(ErrorKind::WrongState, None));
+        assert!(is_kept(ErrorKind::AlreadyExists, None));
+        for kind in [
+            ErrorKind::Conflict,
+            ErrorKind::Unavailable,
+            ErrorKind::NotFound,
+            ErrorKind::InvalidInput,
+        ] {
+            assert!(!is_kept(kind, None), "{kind:?}");
+        }
+    }
+
+    #[test]
+    fn a_refusal_that_says_when_to_retry_is_not_kept() {
+        assert!(!is_kept(ErrorKind::WrongState, Some(Duration::from_secs(1))));
+        assert!(!is_kept(ErrorKind::AlreadyExists, Some(Duration::ZERO)));
     }
 }

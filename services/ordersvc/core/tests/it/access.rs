@@ -11,6 +11,7 @@ async fn world_of_two() -> World {
         let input = PlaceOrder {
             customer_id: None,
             draft: draft(),
+            ..PlaceOrder::default()
         };
         world.ordering.place(&customer(n), input, None).await.unwrap();
     }

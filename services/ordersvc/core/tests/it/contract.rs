@@ -10,6 +10,7 @@ async fn fake() -> Fake {
     let orders = Arc::new(InMemoryOrders::default());
     let ports = Ports {
         orders: orders.clone(),
+        checkouts: orders.clone(),
         events: orders,
     };
     Fake { ports }

@@ -9,6 +9,7 @@ fn for_customer(n: u128) -> PlaceOrder {
     PlaceOrder {
         customer_id: Some(user(n)),
         draft: draft(),
+        ..PlaceOrder::default()
     }
 }
 
@@ -16,6 +17,7 @@ fn for_nobody() -> PlaceOrder {
     PlaceOrder {
         customer_id: None,
         draft: draft(),
+        ..PlaceOrder::default()
     }
 }
 

@@ -9,6 +9,7 @@ fn order() -> PlaceOrder {
     PlaceOrder {
         customer_id: None,
         draft: draft(),
+        ..PlaceOrder::default()
     }
 }
 
