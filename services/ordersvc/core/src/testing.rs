@@ -3,12 +3,10 @@
 
 pub mod contract;
 mod fakes;
+mod world;
 
 use std::{
-    sync::{
-        Arc,
-        atomic::{AtomicI64, AtomicU64, Ordering},
-    },
+    sync::atomic::{AtomicI64, AtomicU64, Ordering},
     time::Duration,
 };
 
@@ -16,64 +14,11 @@ use kernel::{Caller, Clock, IdSource, IdempotencyKey, Role, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
-pub use self::fakes::{Charge, Fault, InMemoryOrders, InMemoryPayments, KnownUsers, Tasks};
-use crate::{AddressFields, CheckoutPolicy, Item, Needs, OrderDraft};
-
-/// Everything a use case needs, in memory.
-pub struct World {
-    /// The use cases.
-    pub ordering: crate::Ordering,
-    /// Orders, their checkouts, their events and their keys.
-    pub orders: Arc<InMemoryOrders>,
-    /// The payments.
-    pub payments: Arc<InMemoryPayments>,
-    /// The users.
-    pub users: Arc<KnownUsers>,
-    /// What runs beside calls.
-    pub tasks: Arc<Tasks>,
-    /// The time.
-    pub clock: Arc<TickingClock>,
-}
-
-impl Default for World {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
-impl World {
-    /// Nobody and nothing yet.
-    pub fn new() -> Self {
-        Self::with_policy(CheckoutPolicy::default())
-    }
-
-    /// Nobody and nothing yet, under another policy.
-    pub fn with_policy(policy: CheckoutPolicy) -> Self {
-        let orders = Arc::new(InMemoryOrders::default());
-        let payments = Arc::new(InMemoryPayments::default());
-        let users = Arc::new(KnownUsers::default());
-        let tasks = Arc::new(Tasks::default());
-        let clock = Arc::new(TickingClock::default());
-        let needs = Needs {
-            orders: orders.clone(),
-            events: orders.clone(),
-            checkouts: orders.clone(),
-            payments: payments.clone(),
-            users: users.clone(),
-            background: tasks.clone(),
-            clock: clock.clone(),
-            ids: Arc::new(CountingIds::default()),
-        };
-        Self {
-            ordering: crate::Ordering::new(needs, policy),
-            orders,
-            payments,
-            users,
-            tasks,
-            clock,
-        }
-    }
-}
+pub use self::{
+    fakes::{Charge, Fault, InMemoryOrders, InMemoryPayments, KnownUsers, Tasks},
+    world::World,
+};
+use crate::{AddressFields, Item, OrderDraft};
 
 /// User number `n`.
 pub const fn user(n: u128) -> UserId {
@@ -120,6 +65,8 @@ pub fn address() -> AddressFields {
     }
 }
 
+const BEGINNING: OffsetDateTime = OffsetDateTime::UNIX_EPOCH.saturating_add(time::Duration::seconds(1_800_000_000));
+
 /// A clock that shows a later microsecond each time it is asked, and that can be moved on.
 #[derive(Debug, Default)]
 pub struct TickingClock(AtomicI64);
@@ -130,12 +77,19 @@ impl TickingClock {
         let micros = i64::try_from(by.as_micros()).unwrap_or(i64::MAX);
         self.0.fetch_add(micros, Ordering::SeqCst);
     }
+
+    /// Moves it on to this instant, if that is still to come.
+    pub fn advance_to(&self, instant: OffsetDateTime) {
+        let micros = (instant - BEGINNING).whole_microseconds();
+        self.0
+            .fetch_max(i64::try_from(micros).unwrap_or(i64::MAX), Ordering::SeqCst);
+    }
 }
 
 impl Clock for TickingClock {
     fn now(&self) -> OffsetDateTime {
         let micros = self.0.fetch_add(1, Ordering::SeqCst);
-        OffsetDateTime::UNIX_EPOCH + time::Duration::seconds(1_800_000_000) + time::Duration::microseconds(micros)
+        BEGINNING + time::Duration::microseconds(micros)
     }
 }
 

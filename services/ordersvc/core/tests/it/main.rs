@@ -4,6 +4,9 @@
 
 mod access;
 mod change;
+mod checkout;
 mod contract;
 mod place;
+mod resume;
+mod shop;
 mod watch;

@@ -20,7 +20,8 @@ pub enum Fault {
     LostRequest,
     /// It is done, and the answer does not come back.
     LostReply,
-    /// It is recorded; the provider says nothing until it is asked for again.
+    /// It is recorded; the provider says nothing until it is asked for again, or payments
+    /// [find out](InMemoryPayments::resolve).
     Undecided,
     /// Nobody hears of it, and it arrives after all when [`InMemoryPayments::deliver_late`] says so.
     Late,
@@ -81,6 +82,7 @@ struct State {
     faults: VecDeque<Option<Fault>>,
     late: VecDeque<(String, Request)>,
     misuse: Vec<String>,
+    asked: usize,
 }
 
 /// Payments that behave as `payment.v1` does, its sandbox behind it: what a payment method does is in its
@@ -109,14 +111,27 @@ impl InMemoryPayments {
         true
     }
 
+    /// Payments find out what the provider has not said, as they do by themselves.
+    pub fn resolve(&self) {
+        let mut state = lock(&self.0);
+        let undecided = state
+            .operations
+            .iter()
+            .filter(|(_, operation)| operation.outcome.is_none());
+        let keys: Vec<String> = undecided.map(|(key, _)| key.clone()).collect();
+        for key in keys {
+            state.decide(&key);
+        }
+    }
+
     /// Every charge, declined ones too.
     pub fn charges(&self) -> Vec<Charge> {
         lock(&self.0).charges.values().cloned().collect()
     }
 
-    /// How often payments were asked for something new.
-    pub fn requests(&self) -> usize {
-        lock(&self.0).operations.len()
+    /// How many requests were sent, those too that never arrived.
+    pub fn asked(&self) -> usize {
+        lock(&self.0).asked
     }
 
     /// Requests that break the contract of payments: one key for two requests.
@@ -139,6 +154,7 @@ impl InMemoryPayments {
         crossing().await;
         let outcome = {
             let mut state = lock(&self.0);
+            state.asked += 1;
             match state.faults.pop_front().flatten() {
                 None => state.handle(key.as_str(), request, false),
                 Some(Fault::Undecided) => state.handle(key.as_str(), request, true),
@@ -275,6 +291,21 @@ impl State {
 }
 
 impl Charge {
+    /// Nothing is held, and nothing that was taken is still there.
+    pub fn is_all_back(&self) -> bool {
+        self.summary().is_all_back()
+    }
+
+    fn summary(&self) -> PaymentSummary {
+        let currency = self.amount.currency();
+        PaymentSummary {
+            order_id: Some(self.order_id),
+            status: self.status,
+            captured: Money::new(self.captured, currency),
+            refunded: Money::new(self.refunded, currency),
+        }
+    }
+
     fn decided(&mut self) -> Outcome {
         let asked = self.pending.take();
         let refusal = match (asked, self.payment_method.as_str()) {
@@ -339,11 +370,6 @@ impl Payments for InMemoryPayments {
     async fn find(&self, payment: PaymentId) -> Result<Option<PaymentSummary>, PortError> {
         crossing().await;
         let state = lock(&self.0);
-        Ok(state.charges.get(&payment).map(|charge| PaymentSummary {
-            order_id: Some(charge.order_id),
-            status: charge.status,
-            captured: Money::new(charge.captured, charge.amount.currency()),
-            refunded: Money::new(charge.refunded, charge.amount.currency()),
-        }))
+        Ok(state.charges.get(&payment).map(Charge::summary))
     }
 }
