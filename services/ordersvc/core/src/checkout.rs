@@ -86,7 +86,8 @@ impl Ordering {
                 if started_by.fingerprint != key.fingerprint {
                     return Err(WriteError::from(KeyReused).into());
                 }
-                return self.answer(Attempt::joined(&order, key), None, answer_within).await;
+                let attempt = Attempt::joined(&order, key.clone());
+                return self.answer(attempt, None, answer_within).await;
             }
             Etag::check(input.etag.as_ref(), order.version())?;
             let started_by = key.as_ref().map(StartKey::from);
@@ -95,7 +96,7 @@ impl Ordering {
             }
             match self.save(caller, order, None).await {
                 Ok(Change::Done(order) | Change::Replayed(order)) => {
-                    let attempt = Attempt::started(&order);
+                    let attempt = Attempt::started(&order, key);
                     return self.answer(attempt, Some(self.driven(order)), answer_within).await;
                 }
                 Err(WriteError::Stale) => {}

@@ -15,7 +15,7 @@ use time::OffsetDateTime;
 use uuid::Uuid;
 
 pub use self::{
-    fakes::{Charge, Fault, InMemoryOrders, InMemoryPayments, KnownUsers, Tasks},
+    fakes::{Charge, Fault, Gate, InMemoryOrders, InMemoryPayments, KnownUsers, Tasks},
     world::World,
 };
 use crate::{AddressFields, Item, OrderDraft};

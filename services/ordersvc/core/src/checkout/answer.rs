@@ -6,7 +6,7 @@ use futures::{
     channel::oneshot,
     future::{Either, select},
 };
-use kernel::{Change, IdempotencyKey, PageSize};
+use kernel::{Change, IdempotencyKey, Kept, PageSize};
 
 use super::CheckoutError;
 use crate::{
@@ -22,8 +22,8 @@ const MARGIN: Duration = Duration::from_millis(250);
 pub(super) struct Attempt {
     order: OrderId,
     number: u32,
-    /// The key of the call, unless it started the attempt itself.
-    joined_by: Option<IdempotencyKey>,
+    key: Option<IdempotencyKey>,
+    is_joined: bool,
 }
 
 /// What an order tells about an attempt.
@@ -38,18 +38,21 @@ enum Told {
 }
 
 impl Attempt {
-    pub(super) fn started(order: &Order) -> Self {
+    /// One that this call started.
+    pub(super) fn started(order: &Order, key: Option<IdempotencyKey>) -> Self {
         Self {
             order: order.id(),
             number: order.checkout().attempt,
-            joined_by: None,
+            key,
+            is_joined: false,
         }
     }
 
-    pub(super) fn joined(order: &Order, key: &IdempotencyKey) -> Self {
+    /// One that an earlier call with the same key started.
+    pub(super) fn joined(order: &Order, key: IdempotencyKey) -> Self {
         Self {
-            joined_by: Some(key.clone()),
-            ..Self::started(order)
+            is_joined: true,
+            ..Self::started(order, Some(key))
         }
     }
 
@@ -139,13 +142,18 @@ impl Ordering {
         match told {
             Told::Running => return Ok(None),
             Told::Confirmed => return Ok(is_late.then_some(Change::Done(order))),
+            Told::Paid if !attempt.is_joined => return Ok(Some(Change::Done(order))),
             Told::Paid | Told::Failed(_) | Told::Over => {}
         }
-        // The outcome was kept under the key when the attempt ended.
-        if let Some(key) = &attempt.joined_by
+        // The outcome was kept under the key when the attempt ended; the order may have gone on since.
+        if let Some(key) = &attempt.key
             && let Some(kept) = self.needs.orders.find_kept(key).await?
         {
-            return replay(kept).map(Some);
+            match kept {
+                kept if attempt.is_joined => return replay(kept).map(Some),
+                Kept::Answer(order) => return Ok(Some(Change::Done(order))),
+                Kept::Refusal(_) => {}
+            }
         }
         match told {
             Told::Failed(failed) => Err(failed.into()),

@@ -10,7 +10,7 @@ use tokio::sync::watch;
 
 pub use self::{
     background::Tasks,
-    payments::{Charge, Fault, InMemoryPayments},
+    payments::{Charge, Fault, Gate, InMemoryPayments},
     users::KnownUsers,
 };
 use crate::{

@@ -5,6 +5,7 @@ use std::{
 
 use async_trait::async_trait;
 use kernel::{Money, PortError};
+use tokio::sync::watch;
 use uuid::Uuid;
 
 use super::{Away, crossing, lock};
@@ -27,6 +28,17 @@ pub enum Fault {
     Late,
 }
 
+/// Where a request is held up.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Gate {
+    /// Nowhere.
+    Open,
+    /// On its way there: nothing is done yet.
+    Requests,
+    /// On its way back: it is done, and nobody knows.
+    Answers,
+}
+
 /// Money held or taken for an order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Charge {
@@ -42,6 +54,7 @@ pub struct Charge {
     pub captured: i64,
     /// What was given back.
     pub refunded: i64,
+    reserved: i64,
     payment_method: String,
     pending: Option<Asked>,
 }
@@ -87,23 +100,50 @@ struct State {
 
 /// Payments that behave as `payment.v1` does, its sandbox behind it: what a payment method does is in its
 /// name, what goes wrong on the way is injected.
-#[derive(Default)]
-pub struct InMemoryPayments(Mutex<State>);
+pub struct InMemoryPayments {
+    state: Mutex<State>,
+    gate: watch::Sender<(Gate, usize)>,
+}
+
+impl Default for InMemoryPayments {
+    fn default() -> Self {
+        Self {
+            state: Mutex::default(),
+            gate: watch::Sender::new((Gate::Open, 0)),
+        }
+    }
+}
 
 impl InMemoryPayments {
+    /// Holds up every request but the next so many, or lets all go on.
+    pub fn hold(&self, at: Gate, but: usize) {
+        let from = lock(&self.state).asked + but;
+        self.gate.send_replace((at, from));
+    }
+
+    async fn pass(&self, gate: Gate, number: usize) {
+        crossing().await;
+        // The sender lives as long as we do.
+        let _ = self
+            .gate
+            .subscribe()
+            .wait_for(|(closed, from)| *closed != gate || number < *from)
+            .await;
+    }
+
     /// What goes wrong with the next requests, one after the other; `None` is a request that goes well.
     pub fn inject(&self, faults: impl IntoIterator<Item = Option<Fault>>) {
-        lock(&self.0).faults.extend(faults);
+        lock(&self.state).faults.extend(faults);
     }
 
     /// Forgets what was to go wrong.
     pub fn heal(&self) {
-        lock(&self.0).faults.clear();
+        lock(&self.state).faults.clear();
     }
 
     /// Delivers the oldest request that is late; false when there is none.
     pub fn deliver_late(&self) -> bool {
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.state);
         let Some((key, request)) = state.late.pop_front() else {
             return false;
         };
@@ -113,7 +153,7 @@ impl InMemoryPayments {
 
     /// Payments find out what the provider has not said, as they do by themselves.
     pub fn resolve(&self) {
-        let mut state = lock(&self.0);
+        let mut state = lock(&self.state);
         let undecided = state
             .operations
             .iter()
@@ -126,35 +166,56 @@ impl InMemoryPayments {
 
     /// Every charge, declined ones too.
     pub fn charges(&self) -> Vec<Charge> {
-        lock(&self.0).charges.values().cloned().collect()
+        lock(&self.state).charges.values().cloned().collect()
     }
 
     /// How many requests were sent, those too that never arrived.
     pub fn asked(&self) -> usize {
-        lock(&self.0).asked
+        lock(&self.state).asked
     }
 
     /// Requests that break the contract of payments: one key for two requests.
     pub fn misuse(&self) -> Vec<String> {
-        lock(&self.0).misuse.clone()
+        lock(&self.state).misuse.clone()
     }
 
-    /// Staff gives money back by hand: so much of it, if so much is there. False when it is not.
+    /// Staff give money back by hand: so much of it, if so much is there. False when it is not.
     pub fn refund_by_staff(&self, payment: PaymentId, amount: i64) -> bool {
-        match lock(&self.0).charges.get_mut(&payment) {
-            Some(charge) if charge.captured > 0 && charge.refunded + amount <= charge.captured => {
-                charge.give_back(amount);
+        let begun = self.begin_refund_by_staff(payment, amount);
+        self.end_refunds_by_staff();
+        begun
+    }
+
+    /// The same, and the provider has not said that it did.
+    pub fn begin_refund_by_staff(&self, payment: PaymentId, amount: i64) -> bool {
+        match lock(&self.state).charges.get_mut(&payment) {
+            Some(charge) if amount <= charge.captured - charge.refunded - charge.reserved => {
+                charge.reserved += amount;
                 true
             }
             _ => false,
         }
     }
 
+    /// The provider gives back what staff asked it to.
+    pub fn end_refunds_by_staff(&self) {
+        for charge in lock(&self.state).charges.values_mut() {
+            let reserved = std::mem::take(&mut charge.reserved);
+            if reserved > 0 {
+                charge.give_back(reserved);
+            }
+        }
+    }
+
     async fn ask(&self, key: &StepKey, request: Request) -> Result<PaymentId, PaymentError> {
-        crossing().await;
-        let outcome = {
-            let mut state = lock(&self.0);
+        let number = {
+            let mut state = lock(&self.state);
             state.asked += 1;
+            state.asked - 1
+        };
+        self.pass(Gate::Requests, number).await;
+        let outcome = {
+            let mut state = lock(&self.state);
             match state.faults.pop_front().flatten() {
                 None => state.handle(key.as_str(), request, false),
                 Some(Fault::Undecided) => state.handle(key.as_str(), request, true),
@@ -169,7 +230,7 @@ impl InMemoryPayments {
                 }
             }
         };
-        crossing().await;
+        self.pass(Gate::Answers, number).await;
         match outcome {
             Some(Ok(payment)) => Ok(payment),
             Some(Err(Refused { reason, payment })) => Err(PaymentError::Refused {
@@ -229,7 +290,7 @@ impl State {
             (Asked::Capture, _) => done,
             (Asked::Void, PaymentStatus::Voided | PaymentStatus::Declined) => done,
             (Asked::Void, _) => no(PaymentError::CAPTURED),
-            (Asked::Refund, _) if charge.captured == charge.refunded => done,
+            (Asked::Refund, _) if charge.captured == charge.refunded + charge.reserved => done,
             (Asked::Refund | Asked::Authorize, _) => None,
         }
     }
@@ -261,6 +322,7 @@ impl State {
                     amount: wanted.amount,
                     captured: 0,
                     refunded: 0,
+                    reserved: 0,
                     payment_method: wanted.payment_method.clone(),
                     pending: None,
                 };
@@ -333,7 +395,7 @@ impl Charge {
                 self.status = PaymentStatus::Captured;
             }
             Some(Asked::Void) => self.status = PaymentStatus::Voided,
-            Some(Asked::Refund) => self.give_back(self.captured - self.refunded),
+            Some(Asked::Refund) => self.give_back(self.captured - self.refunded - self.reserved),
             Some(Asked::Authorize) | None => {}
         }
         Ok(self.id)
@@ -369,7 +431,7 @@ impl Payments for InMemoryPayments {
 
     async fn find(&self, payment: PaymentId) -> Result<Option<PaymentSummary>, PortError> {
         crossing().await;
-        let state = lock(&self.0);
+        let state = lock(&self.state);
         Ok(state.charges.get(&payment).map(Charge::summary))
     }
 }
