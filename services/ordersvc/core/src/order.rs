@@ -16,6 +16,7 @@ use crate::{Address, AddressFields, Item, OrderEvent, item, metadata, ports::Due
 
 mod changes;
 mod checkout;
+mod giving_back;
 mod life;
 mod paying;
 mod refused;

@@ -13,13 +13,11 @@ use super::{
 };
 use crate::{
     Checkout, CheckoutFailed, CheckoutNeedsAttention, CheckoutOutcome, CheckoutRunning, CheckoutState, NotPending,
-    OrderEvent, PaymentId, PaymentSummary, StartKey, StartRefused, Status, Step, Work,
+    OrderEvent, PaymentId, StartKey, StartRefused, Status, Step, Work,
 };
 
 const PAYMENT_METHOD: usize = 64;
-const CANCELLED: &str = "ORDER_CANCELLED";
 const CAPTURE_FAILED: &str = "CAPTURE_FAILED";
-const REFUND_FAILED: &str = "REFUND_FAILED";
 const TIMEOUT: &str = "PAYMENT_TIMEOUT";
 
 impl Order {
@@ -127,52 +125,6 @@ impl Order {
         self.record(now, OrderEvent::CheckoutChanged);
     }
 
-    /// Nothing is held and nothing kept any more. An attempt that failed has nothing more to tell.
-    pub fn released(&mut self, attempt: u32, now: OffsetDateTime) {
-        if !self.gives_back(attempt) {
-            return;
-        }
-        match plan::after(Step::Release) {
-            Next::Step(step) => self.go_on_with(step, now),
-            Next::Pivot(_) | Next::Done if self.state.checkout.state == CheckoutState::Failed => self.put_work(None),
-            Next::Pivot(_) | Next::Done => self.ended(CheckoutState::Refunded, now),
-        }
-    }
-
-    /// The money stays where it is until a person gives it back.
-    pub fn refund_refused(&mut self, attempt: u32, now: OffsetDateTime) {
-        if !self.gives_back(attempt) {
-            return;
-        }
-        self.put_work(None);
-        self.checkout_becomes(CheckoutState::Refunding, REFUND_FAILED, now);
-    }
-
-    /// Follows what became of its payment elsewhere: refunds that staff made.
-    pub fn follow(&mut self, payment: &PaymentSummary, now: OffsetDateTime) {
-        use CheckoutState::{NeedsAttention, Paid, PartiallyRefunded, Refunded, Refunding};
-        if payment.order_id != Some(self.state.id) {
-            return;
-        }
-        let state = self.state.checkout.state;
-        let follows = match (self.state.status, state) {
-            (Status::Cancelled, Refunding | NeedsAttention) if payment.is_all_back() => Refunded,
-            (Status::Confirmed | Status::Shipped | Status::Delivered, Paid | PartiallyRefunded)
-                if payment.refunded.minor() > 0 =>
-            {
-                if payment.is_all_back() {
-                    Refunded
-                } else {
-                    PartiallyRefunded
-                }
-            }
-            _ => return,
-        };
-        if follows != state {
-            self.ended(follows, now);
-        }
-    }
-
     /// A step has been without an answer for too long. It is still asked for; a person should look.
     pub fn needs_attention(&mut self, attempt: u32, now: OffsetDateTime) {
         let waits = matches!(
@@ -194,26 +146,6 @@ impl Order {
         }
     }
 
-    /// What was done to pay for an order that has just been given up is taken back.
-    pub(super) fn take_back(&mut self, was_confirmed: bool, now: OffsetDateTime) {
-        use CheckoutState::{Failed, NeedsAttention, None, Paid, PartiallyRefunded, Refunded, Refunding, Running};
-        match self.state.checkout.state {
-            None | Failed | Refunding | Refunded => {}
-            Running | NeedsAttention if !was_confirmed => {
-                self.failed(CANCELLED);
-                self.go_on_with(plan::compensation(), now);
-                self.record(now, OrderEvent::CheckoutChanged);
-            }
-            Paid if self.state.total.minor() == 0 => self.ended(Refunded, now),
-            Running | NeedsAttention | Paid | PartiallyRefunded => {
-                let refusal = self.failure(CANCELLED);
-                self.settle(Some(&refusal));
-                self.go_on_with(plan::compensation(), now);
-                self.checkout_becomes(Refunding, "", now);
-            }
-        }
-    }
-
     /// It is not to be cancelled for want of payment any more.
     pub(super) fn no_longer_expires(&mut self) {
         if self.state.checkout.expires_at.take().is_some() {
@@ -231,13 +163,6 @@ impl Order {
             )
     }
 
-    /// What was done to pay for it is being taken back.
-    fn gives_back(&self, attempt: u32) -> bool {
-        self.state.status == Status::Cancelled
-            && self.state.checkout.attempt == attempt
-            && self.work.as_ref().is_some_and(|work| work.step == Step::Release)
-    }
-
     fn confirm(&mut self, next: Option<Step>, now: OffsetDateTime) {
         self.state.status = Status::Confirmed;
         if let Some(work) = &mut self.work {
@@ -250,7 +175,7 @@ impl Order {
     }
 
     /// The attempt failed; the caller's event tells it.
-    fn failed(&mut self, reason: &str) {
+    pub(super) fn failed(&mut self, reason: &str) {
         let refusal = self.failure(reason);
         self.settle(Some(&refusal));
         self.state.checkout.state = CheckoutState::Failed;
@@ -259,13 +184,13 @@ impl Order {
     }
 
     /// Nothing is left to do.
-    fn ended(&mut self, state: CheckoutState, now: OffsetDateTime) {
+    pub(super) fn ended(&mut self, state: CheckoutState, now: OffsetDateTime) {
         self.settle(None);
         self.put_work(None);
         self.checkout_becomes(state, "", now);
     }
 
-    fn checkout_becomes(&mut self, state: CheckoutState, reason: &str, now: OffsetDateTime) {
+    pub(super) fn checkout_becomes(&mut self, state: CheckoutState, reason: &str, now: OffsetDateTime) {
         self.state.checkout.state = state;
         reason.clone_into(&mut self.state.checkout.failure_reason);
         self.has_new_checkout = true;
@@ -273,7 +198,7 @@ impl Order {
     }
 
     /// The call that started the attempt has its answer: the order as it is about to be, or a refusal.
-    fn settle(&mut self, failure: Option<&CheckoutFailed>) {
+    pub(super) fn settle(&mut self, failure: Option<&CheckoutFailed>) {
         if let Some(started_by) = self.work.as_mut().and_then(|work| work.started_by.take()) {
             self.outcome = Some(CheckoutOutcome {
                 started_by,
@@ -282,7 +207,7 @@ impl Order {
         }
     }
 
-    fn failure(&self, reason: &str) -> CheckoutFailed {
+    pub(super) fn failure(&self, reason: &str) -> CheckoutFailed {
         CheckoutFailed {
             order_id: self.state.id,
             attempt: self.state.checkout.attempt,
@@ -291,7 +216,7 @@ impl Order {
         }
     }
 
-    fn go_on_with(&mut self, step: Step, now: OffsetDateTime) {
+    pub(super) fn go_on_with(&mut self, step: Step, now: OffsetDateTime) {
         let (payment_method, started_by) = self
             .work
             .take()
@@ -307,7 +232,7 @@ impl Order {
         }));
     }
 
-    fn put_work(&mut self, work: Option<Work>) {
+    pub(super) fn put_work(&mut self, work: Option<Work>) {
         self.work = work;
         self.has_new_checkout = true;
     }

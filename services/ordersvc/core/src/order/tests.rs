@@ -4,6 +4,7 @@ use uuid::Uuid;
 use super::*;
 
 mod commands;
+mod giving_back;
 mod paying;
 mod rules;
 mod states;

@@ -4,12 +4,12 @@ use std::time::Duration;
 
 use kernel::Classify;
 use order_core::{
-    CheckoutPolicy, CheckoutState, OrderId, Step,
+    CheckoutState, OrderId, Step,
     ports::Checkouts,
-    testing::{Fault, World, draft},
+    testing::{Fault, World},
 };
 
-use crate::shop::{cancel, cancel_as, clerk, delete, money, order, pay, place, placed, some_key, state, told, update};
+use crate::shop::{cancel, cancel_as, clerk, delete, money, order, pay, placed, some_key, state, told, update};
 
 const DAY: Duration = Duration::from_hours(24);
 const FAULTS: [Fault; 4] = [Fault::LostRequest, Fault::LostReply, Fault::Undecided, Fault::Late];
@@ -133,8 +133,10 @@ async fn work_that_somebody_else_went_on_with_is_left_to_them() {
     start(&world, id, "pm_card_visa").await;
     world.clock.advance(Duration::from_secs(1));
     let due = world.ordering.take_due(10).await.unwrap().remove(0);
+    world.payments.inject([Some(Fault::LostRequest)]);
     cancel(&world, id).await.unwrap();
     world.tasks.settled().await;
+    assert_eq!(order(&world, id).await.work().unwrap().step, Step::Release);
     let requests = world.payments.asked();
     assert!(world.ordering.resume(due).await.unwrap().is_none());
     assert_eq!(world.payments.asked(), requests);
@@ -279,49 +281,4 @@ async fn a_refund_without_an_answer_for_a_day_needs_attention_too() {
         told(&world)[3..],
         ["cancelled", "REFUNDING", "NEEDS_ATTENTION", "REFUNDED"]
     );
-}
-
-#[tokio::test]
-async fn an_order_expires_half_an_hour_after_its_last_failed_attempt() {
-    let world = World::new();
-    let id = placed(&world).await;
-    pay(&world, id, "pm_card_declined", None).await.unwrap_err();
-    world.clock.advance(Duration::from_mins(29));
-    pay(&world, id, "pm_card_declined", None).await.unwrap_err();
-    world.clock.advance(Duration::from_mins(29));
-    world.work().await;
-    assert_eq!(state(&world, id).await, "PENDING FAILED");
-    world.clock.advance(Duration::from_mins(1));
-    world.work().await;
-    assert_eq!(state(&world, id).await, "CANCELLED FAILED");
-    let expired = order(&world, id).await;
-    assert_eq!(expired.snapshot().cancel_reason, "PAYMENT_TIMEOUT");
-    assert_eq!(expired.checkout().failure_reason, "CARD_DECLINED");
-    assert_eq!((expired.checkout().expires_at, expired.work()), (None, None));
-    let refused = pay(&world, id, "pm_card_visa", None).await.unwrap_err();
-    assert_eq!(refused.reason(), "ORDER_NOT_PENDING");
-}
-
-#[tokio::test]
-async fn orders_that_nobody_tried_to_pay_expire_only_where_it_is_configured() {
-    let patient = World::new();
-    let id = placed(&patient).await;
-    patient.clock.advance(DAY * 365);
-    patient.work().await;
-    assert_eq!(state(&patient, id).await, "PENDING NONE");
-
-    let strict = World::with_policy(CheckoutPolicy {
-        unpaid_expires_after: Some(Duration::from_hours(1)),
-        ..CheckoutPolicy::default()
-    });
-    let id = placed(&strict).await;
-    let paid = place(&strict, draft()).await;
-    pay(&strict, paid, "pm_card_visa", None).await.unwrap();
-    strict.clock.advance(Duration::from_mins(59));
-    strict.work().await;
-    assert_eq!(state(&strict, id).await, "PENDING NONE");
-    strict.clock.advance(Duration::from_mins(1));
-    strict.work().await;
-    assert_eq!(state(&strict, id).await, "CANCELLED NONE");
-    assert_eq!(state(&strict, paid).await, "CONFIRMED PAID");
 }

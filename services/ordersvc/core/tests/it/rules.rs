@@ -2,16 +2,14 @@
 
 use std::{sync::Arc, time::Duration};
 
-use kernel::{Classify, Etag};
+use kernel::Classify;
 use order_core::{
     CheckoutError, CheckoutState, Order, OrderId, PaymentStatus, Status,
     testing::{Fault, Gate, World},
 };
 use tokio::task::JoinHandle;
 
-use crate::shop::{
-    become_status, cancel, delete, me, money, order, pay, placed, put_off, ship, some_key, state, told, update, with,
-};
+use crate::shop::{cancel, delete, me, money, order, pay, placed, put_off, ship, some_key, state, told, update, with};
 
 type Answer = Result<Order, CheckoutError>;
 
@@ -232,42 +230,6 @@ async fn a_decline_and_a_cancel_hold_nothing_whichever_comes_first() {
 }
 
 #[tokio::test]
-async fn of_an_expiry_and_a_checkout_the_first_wins() {
-    let expired = async || {
-        let world = World::new();
-        let id = placed(&world).await;
-        pay(&world, id, "pm_card_declined", None).await.unwrap_err();
-        world.clock.advance(Duration::from_mins(30));
-        (world, id)
-    };
-    let (world, id) = expired().await;
-    world.work().await;
-    let refused = pay(&world, id, "pm_card_visa", None).await.unwrap_err();
-    assert_eq!(refused.reason(), "ORDER_NOT_PENDING");
-    assert_eq!(state(&world, id).await, "CANCELLED FAILED");
-
-    let (world, id) = expired().await;
-    let due = world.ordering.take_due(1).await.unwrap().remove(0);
-    pay(&world, id, "pm_card_visa", None).await.unwrap();
-    world.ordering.resume(due).await.unwrap();
-    assert_eq!(state(&world, id).await, "CONFIRMED PAID");
-
-    let (world, id) = expired().await;
-    let (paid, ()) = tokio::join!(pay(&world, id, "pm_card_visa", None), world.work());
-    world.drain().await;
-    match paid {
-        Ok(_) => assert_eq!(
-            (state(&world, id).await, money(&world)),
-            ("CONFIRMED PAID".to_owned(), (900, 0))
-        ),
-        Err(_) => assert_eq!(
-            (state(&world, id).await, money(&world)),
-            ("CANCELLED FAILED".to_owned(), (0, 0))
-        ),
-    }
-}
-
-#[tokio::test]
 async fn a_capture_refused_for_good_cancels_the_order_and_lets_the_money_go() {
     let world = World::new();
     let id = placed(&world).await;
@@ -301,76 +263,4 @@ async fn a_capture_refused_and_a_cancel_let_the_money_go_whichever_comes_first()
     assert_eq!(state(&world, id).await, "CANCELLED FAILED");
     assert_eq!(order(&world, id).await.snapshot().cancel_reason, "CAPTURE_FAILED");
     assert_eq!(statuses(&world), [PaymentStatus::Voided]);
-}
-
-#[tokio::test]
-async fn of_shipping_and_cancelling_the_first_wins() {
-    let world = World::new();
-    let id = placed(&world).await;
-    pay(&world, id, "pm_card_visa", None).await.unwrap();
-    ship(&world, id).await.unwrap();
-    assert_eq!(cancel(&world, id).await.unwrap_err().reason(), "ORDER_NOT_CANCELLABLE");
-    world.drain().await;
-    assert_eq!(money(&world), (900, 0));
-
-    let world = World::new();
-    let id = placed(&world).await;
-    pay(&world, id, "pm_card_visa", None).await.unwrap();
-    cancel(&world, id).await.unwrap();
-    assert_eq!(ship(&world, id).await.unwrap_err().reason(), "ILLEGAL_TRANSITION");
-    world.drain().await;
-    assert_eq!(money(&world), (900, 900));
-
-    let world = World::new();
-    let id = placed(&world).await;
-    pay(&world, id, "pm_card_visa", None).await.unwrap();
-    let (shipped, cancelled) = tokio::join!(ship(&world, id), cancel(&world, id));
-    assert_ne!(shipped.is_ok(), cancelled.is_ok());
-    world.drain().await;
-    let refunded = if shipped.is_ok() { 0 } else { 900 };
-    assert_eq!(money(&world), (900, refunded));
-}
-
-#[tokio::test]
-async fn only_what_is_paid_for_is_shipped_and_only_what_was_shipped_is_delivered() {
-    let world = Arc::new(World::new());
-    let id = placed(&world).await;
-    let no = async |status| become_status(&world, id, status).await.unwrap_err().reason().to_owned();
-    assert_eq!(no(Status::Shipped).await, "PAYMENT_NOT_CAPTURED");
-    assert_eq!(no(Status::Delivered).await, "ILLEGAL_TRANSITION");
-    let call = held(&world, id, "pm_card_visa", 1, Gate::Answers).await;
-    assert_eq!(no(Status::Shipped).await, "PAYMENT_NOT_CAPTURED");
-    go_on(&world, call).await.unwrap();
-    for status in [Status::Pending, Status::Confirmed, Status::Cancelled] {
-        assert_eq!(no(status).await, "INVALID_INPUT");
-    }
-    assert_eq!(no(Status::Delivered).await, "ILLEGAL_TRANSITION");
-    ship(&world, id).await.unwrap();
-    assert_eq!(no(Status::Shipped).await, "ILLEGAL_TRANSITION");
-    become_status(&world, id, Status::Delivered).await.unwrap();
-    assert_eq!(no(Status::Shipped).await, "ILLEGAL_TRANSITION");
-    assert_eq!(told(&world)[3..], ["shipped", "delivered"]);
-    delete(&world, id).await.unwrap();
-    assert_eq!(state(&world, id).await, "DELIVERED PAID");
-}
-
-#[tokio::test]
-async fn moving_on_heeds_the_version_and_the_key() {
-    let world = World::new();
-    let id = placed(&world).await;
-    pay(&world, id, "pm_card_visa", None).await.unwrap();
-    let version = order(&world, id).await.version();
-    let input = |version| order_core::UpdateOrderStatus {
-        id,
-        status: Status::Shipped,
-        etag: Some(Etag::of_version(version)),
-    };
-    let clerk = crate::shop::clerk();
-    let k = || Some(order_core::testing::key(&clerk, "k", 1));
-    let stale = world.ordering.update_status(&clerk, input(1), k()).await.unwrap_err();
-    assert_eq!(stale.reason(), "ETAG_MISMATCH");
-    let first = world.ordering.update_status(&clerk, input(version), k()).await.unwrap();
-    assert!(!first.is_replayed());
-    let again = world.ordering.update_status(&clerk, input(version), k()).await.unwrap();
-    assert!(again.is_replayed());
 }
