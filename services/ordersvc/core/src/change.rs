@@ -80,10 +80,13 @@ impl Ordering {
             if order.version() == order.kept_version() {
                 return self.leave(target.key, order).await;
             }
+            let has_new_work = order.has_new_checkout();
             match self.save(target.caller, order, target.key.clone()).await {
                 Err(WriteError::Stale) => {}
                 Ok(Change::Done(order)) => {
-                    self.go_on(&order);
+                    if has_new_work {
+                        self.go_on(&order);
+                    }
                     return Ok(Change::Done(order));
                 }
                 outcome => return Ok(outcome?),

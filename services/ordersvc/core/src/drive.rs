@@ -7,26 +7,17 @@
 
 use std::time::Duration;
 
-use kernel::{Caller, Change, Classify, ErrorKind, PortError};
+use kernel::{Caller, Change, PortError};
 use time::OffsetDateTime;
 
+use self::ask::Heard;
 use crate::{
-    Ask, CheckoutState, Order, Ordering, PaymentId, Step, StepKey, backoff,
+    Order, Ordering, Step, backoff,
     change::ATTEMPTS,
-    ports::{Authorization, Due, PaymentError, WriteError},
+    ports::{Due, WriteError},
 };
 
-/// What a step came to.
-#[derive(Debug)]
-enum Heard {
-    Authorized(PaymentId),
-    AuthorizationRefused { reason: String, payment: Option<PaymentId> },
-    Captured,
-    CaptureRefused,
-    Released,
-    RefundRefused,
-    TimeIsUp,
-}
+mod ask;
 
 /// How far a checkout was driven.
 #[derive(Debug)]
@@ -52,26 +43,6 @@ enum Written {
     Here(Order),
     /// Somebody else went on, and goes on.
     Elsewhere(Order),
-}
-
-/// Why the money is not back though nothing failed.
-#[derive(Debug, thiserror::Error)]
-enum Unsettled {
-    #[error("the payment was not voided: {0}")]
-    NotVoided(String),
-    #[error("not all of the money is back")]
-    NotAllBack,
-    #[error("the order has no payment that could be captured")]
-    NoPayment,
-}
-
-impl Classify for Unsettled {
-    fn kind(&self) -> ErrorKind {
-        ErrorKind::Unavailable
-    }
-    fn reason(&self) -> &str {
-        "PAYMENT_UNSETTLED"
-    }
 }
 
 impl Ordering {
@@ -103,74 +74,6 @@ impl Ordering {
             }
         }
         Ok(Driven { order, put_off: None })
-    }
-
-    /// Asks for the answer to one step. An error means that there is none yet.
-    async fn perform(&self, order: &Order, due: Due) -> Result<Heard, PortError> {
-        match due.step {
-            Step::Authorize => self.authorize(order, due).await,
-            Step::Capture => self.capture(order, due).await,
-            Step::Release => self.release(order, due).await,
-            Step::Expire => Ok(Heard::TimeIsUp),
-        }
-    }
-
-    async fn authorize(&self, order: &Order, due: Due) -> Result<Heard, PortError> {
-        let request = Authorization {
-            order_id: order.id(),
-            customer_id: order.customer_id(),
-            amount: order.total(),
-            payment_method: order.work().map(|work| work.payment_method.clone()).unwrap_or_default(),
-        };
-        match self.needs.payments.authorize(&key(due, Ask::Authorize), request).await {
-            Ok(payment) => Ok(Heard::Authorized(payment)),
-            Err(PaymentError::Refused { reason, payment_id }) => Ok(Heard::AuthorizationRefused {
-                reason,
-                payment: payment_id,
-            }),
-            Err(PaymentError::Unknown(error)) => Err(error),
-        }
-    }
-
-    async fn capture(&self, order: &Order, due: Due) -> Result<Heard, PortError> {
-        let payment = order
-            .checkout()
-            .payment_id
-            .ok_or_else(|| PortError::new(Unsettled::NoPayment))?;
-        match self.needs.payments.capture(&key(due, Ask::Capture), payment).await {
-            Ok(()) => Ok(Heard::Captured),
-            Err(PaymentError::Refused { .. }) => Ok(Heard::CaptureRefused),
-            Err(PaymentError::Unknown(error)) => Err(error),
-        }
-    }
-
-    /// Lets go of the money, or gives it back. What is unknown is found out first: an authorization by asking
-    /// for it again, a capture by the refusal to void.
-    async fn release(&self, order: &Order, due: Due) -> Result<Heard, PortError> {
-        let payments = &self.needs.payments;
-        let payment = match order.checkout().payment_id {
-            Some(payment) => payment,
-            None => match self.authorize(order, due).await? {
-                Heard::Authorized(payment) => payment,
-                _ => return Ok(Heard::Released),
-            },
-        };
-        match payments.void(&key(due, Ask::Void), payment).await {
-            Ok(()) => return Ok(Heard::Released),
-            Err(PaymentError::Refused { reason, .. }) if reason == PaymentError::CAPTURED => {}
-            Err(PaymentError::Refused { reason, .. }) => return Err(PortError::new(Unsettled::NotVoided(reason))),
-            Err(PaymentError::Unknown(error)) => return Err(error),
-        }
-        match payments.refund(&key(due, Ask::Refund), payment).await {
-            Ok(()) => {}
-            Err(PaymentError::Refused { .. }) => return Ok(Heard::RefundRefused),
-            Err(PaymentError::Unknown(error)) => return Err(error),
-        }
-        // Staff may have a refund of their own on its way, which this one could not include.
-        match payments.find(payment).await? {
-            Some(summary) if summary.is_all_back() => Ok(Heard::Released),
-            _ => Err(PortError::new(Unsettled::NotAllBack)),
-        }
     }
 
     /// Writes down what a step came to. Who loses a race reads again; the answer is dropped when the order no
@@ -216,32 +119,36 @@ impl Ordering {
     }
 
     /// Asks again later; after a day somebody should look, and it is still asked.
-    async fn put_off(&self, mut order: Order, due: Due, error: PortError) -> Result<Driven, PortError> {
+    async fn put_off(&self, order: Order, due: Due, error: PortError) -> Result<Driven, PortError> {
         let now = self.now();
         let age = Duration::try_from(now - due.since).unwrap_or_default();
         let until = now + backoff::pause(due.order_id.as_uuid(), due.tries, age);
-        let is_known = order.checkout().state == CheckoutState::NeedsAttention;
-        if age >= self.policy.attention_after && !is_known {
-            order.needs_attention(due.attempt, now);
-            if order.version() != order.kept_version() {
-                match self.save(&itself(), order.clone(), None).await {
-                    Ok(Change::Done(kept) | Change::Replayed(kept)) => order = kept,
-                    Err(WriteError::Stale) => order = order.as_kept(),
-                    Err(error) => return Err(PortError::new(error)),
-                }
-            }
-        }
+        let order = if age >= self.policy.attention_after {
+            self.call_attention(order, due).await?
+        } else {
+            order
+        };
         self.needs.checkouts.postpone(&due, until).await?;
         let put_off = Some(PutOff { until, error });
         Ok(Driven { order, put_off })
+    }
+
+    /// Tells once that a person should look. Who loses a race leaves it to the next try.
+    async fn call_attention(&self, order: Order, due: Due) -> Result<Order, PortError> {
+        let mut stuck = order.clone();
+        stuck.needs_attention(due.attempt, self.now());
+        if stuck.version() == order.version() {
+            return Ok(order);
+        }
+        match self.save(&itself(), stuck, None).await {
+            Ok(Change::Done(kept) | Change::Replayed(kept)) => Ok(kept),
+            Err(WriteError::Stale) => Ok(order),
+            Err(error) => Err(PortError::new(error)),
+        }
     }
 }
 
 /// Who goes on with checkouts.
 fn itself() -> Caller {
     Caller::service("ordersvc", [])
-}
-
-fn key(due: Due, ask: Ask) -> StepKey {
-    StepKey::new(due.order_id, due.attempt, ask)
 }

@@ -1,6 +1,6 @@
 //! The use cases on the fakes, and the proof that the fakes tell the truth.
 
-#![expect(clippy::unwrap_used, reason = "helpers of tests")]
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
 
 mod access;
 mod change;

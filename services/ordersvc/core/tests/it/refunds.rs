@@ -48,7 +48,10 @@ async fn an_order_may_be_archived_while_its_money_is_on_its_way_back() {
     world.payments.inject([Some(Fault::LostRequest)]);
     cancel(&world, id).await.unwrap();
     put_off(&world, id).await;
+    let asked = world.payments.asked();
     delete(&world, id).await.unwrap();
+    world.tasks.settled().await;
+    assert_eq!(world.payments.asked(), asked, "whoever put it off goes on with it");
     world.drain().await;
     assert_eq!(state(&world, id).await, "CANCELLED REFUNDED");
     assert!(order(&world, id).await.is_archived());
