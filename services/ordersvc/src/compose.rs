@@ -5,10 +5,13 @@ use std::sync::Arc;
 use anyhow::Context;
 use api::{
     order::v1::{METHODS, order_service_server::OrderServiceServer},
-    user,
+    payment, user,
 };
 use async_trait::async_trait;
-use order_core::{Ordering, ports::Users};
+use order_core::{
+    CheckoutPolicy, Needs, Ordering,
+    ports::{Payments, Users},
+};
 use platform::{
     auth::Verifier,
     grpc::client::Identity,
@@ -23,10 +26,11 @@ use sqlx::migrate::Migrator;
 use tonic::service::Routes;
 
 use crate::{
-    clients::GrpcUsers,
+    background::TokioBackground,
+    clients::{GrpcPayments, GrpcUsers},
     config::Config,
     grpc::OrderGrpc,
-    postgres::{PgOrderEvents, PgOrders},
+    postgres::{PgCheckouts, PgOrderEvents, PgOrders},
 };
 
 /// The tables that ordersvc owns.
@@ -42,6 +46,10 @@ pub struct World {
     pub database: Database,
     /// Who knows users.
     pub users: Arc<dyn Users>,
+    /// Who takes money and gives it back.
+    pub payments: Arc<dyn Payments>,
+    /// How long checkouts take.
+    pub policy: CheckoutPolicy,
     /// Who recognises callers.
     pub verifier: Arc<Verifier>,
     /// What seals tokens.
@@ -55,10 +63,21 @@ pub fn compose(world: World, process: &Process) -> Composed {
     let log = EventLog::new(pool.clone());
     let tail = Tail::new(log.clone(), &sequencer);
 
-    let orders = Arc::new(PgOrders::new(world.database.clone(), sequencer.clone()));
-    let events = Arc::new(PgOrderEvents::new(log, tail.clone()));
-    let ordering = Ordering::new(orders, events, world.users, process.clock.clone(), process.ids.clone());
+    let background = TokioBackground::default();
+    let needs = Needs {
+        orders: Arc::new(PgOrders::new(world.database.clone(), sequencer.clone())),
+        events: Arc::new(PgOrderEvents::new(log, tail.clone())),
+        checkouts: Arc::new(PgCheckouts::new(world.database.clone())),
+        payments: world.payments,
+        users: world.users,
+        background: Arc::new(background.clone()),
+        clock: process.clock.clone(),
+        ids: process.ids.clone(),
+    };
+    let ordering = Ordering::new(needs, world.policy);
 
+    let worker = background.worker(&ordering);
+    let checkout_metrics = TokioBackground::metrics(&ordering);
     let service = OrderGrpc::new(ordering, world.token_keys, process.clock.clone());
 
     Composed::new(Routes::new(OrderServiceServer::new(service)))
@@ -69,6 +88,8 @@ pub fn compose(world: World, process: &Process) -> Composed {
         .background(world.database.metrics_task())
         .background(sequencer.task())
         .background(tail.task())
+        .background(worker)
+        .background(checkout_metrics)
 }
 
 #[async_trait]
@@ -90,11 +111,24 @@ impl Service for Ordersvc {
             .service_tokens(Self::NAME, &config.credential, process.clock.clone())
             .context("could not make a client of authsvc")?;
         let users = identity
-            .client(&config.usersvc_url, user::v1::METHODS, Identity::Service(tokens))
+            .client(
+                &config.usersvc_url,
+                user::v1::METHODS,
+                Identity::Service(tokens.clone()),
+            )
             .context("could not make a client of usersvc")?;
+        let payments = identity
+            .client(&config.paymentsvc_url, payment::v1::METHODS, Identity::Service(tokens))
+            .context("could not make a client of paymentsvc")?;
         let world = World {
             database,
             users: Arc::new(GrpcUsers::new(users)),
+            payments: Arc::new(GrpcPayments::new(payments)),
+            policy: CheckoutPolicy {
+                failed_expires_after: config.failed_expires_after,
+                unpaid_expires_after: config.unpaid_expires_after,
+                ..CheckoutPolicy::default()
+            },
             verifier: identity
                 .verifier(process.clock.clone())
                 .context("could not make a client of authsvc")?,

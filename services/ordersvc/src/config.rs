@@ -1,5 +1,7 @@
 //! What ordersvc reads from its environment beside what every service does.
 
+use std::time::Duration;
+
 use identity::{IdentitySettings, ServiceCredentialSettings};
 use platform::{postgres::DatabaseSettings, tokens::KeyRing};
 
@@ -16,6 +18,12 @@ platform::settings! {
         pub credential: ServiceCredentialSettings;
         /// Where usersvc is, which knows the users that staff and services order for.
         pub usersvc_url: String = "USERSVC_URL", default "https://usersvc:50051";
+        /// Where paymentsvc is, which takes the money.
+        pub paymentsvc_url: String = "PAYMENTSVC_URL", default "https://paymentsvc:50052";
+        /// How long after a failed attempt to pay an order is cancelled.
+        pub failed_expires_after: Duration = "FAILED_CHECKOUTS_EXPIRE_AFTER", default "30m";
+        /// How long an order that nobody tries to pay is kept; for ever when not set.
+        pub unpaid_expires_after: Option<Duration> = "UNPAID_ORDERS_EXPIRE_AFTER", optional;
     }
 }
 

@@ -17,11 +17,11 @@ use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
 use kernel::{BadPageSize, Caller, Change, Classify, Clock, IdempotencyKey, InvalidInput, PageSize, Violation};
 use order_core::{
-    ChangeError, ListOrders, ListUserOrders, Order, Ordering, PlaceError,
+    ChangeError, CheckoutError, ListOrders, ListUserOrders, Order, Ordering, PlaceError,
     ports::{OrderCursor, OrderFilter, Watch, WatchScope, Watched, WriteError},
 };
 use platform::{
-    grpc::{answer, call_context, idempotency_key, replayed_refusal},
+    grpc::{Deadline, answer, call_context, idempotency_key, replayed_refusal},
     tokens::{KeyRing, RequestHasher},
 };
 use prost::Message;
@@ -34,6 +34,8 @@ const CREATE: &Method = Method::named(METHODS, "CreateOrder");
 const UPDATE: &Method = Method::named(METHODS, "UpdateOrder");
 const CANCEL: &Method = Method::named(METHODS, "CancelOrder");
 const DELETE: &Method = Method::named(METHODS, "DeleteOrder");
+const CHECKOUT: &Method = Method::named(METHODS, "CheckoutOrder");
+const UPDATE_STATUS: &Method = Method::named(METHODS, "UpdateOrderStatus");
 
 /// `order.v1.OrderService` over the use cases.
 pub struct OrderGrpc {
@@ -137,23 +139,39 @@ impl OrderService for OrderGrpc {
 
     async fn checkout_order(
         &self,
-        _request: Request<CheckoutOrderRequest>,
+        request: Request<CheckoutOrderRequest>,
     ) -> Result<Response<CheckoutOrderResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
+        let key = self.key(&request, CHECKOUT)?;
+        let context = call_context(&request);
+        let input = convert::checkout_order(request.into_inner()).map_err(refused)?;
+        let answer_within = context.deadline.map(Deadline::remaining);
+        let outcome = self.ordering.checkout(&context.caller, input, key, answer_within).await;
+        failpoint::hit("checkout_order.answer.before");
+        let paid = outcome.map_err(not_paid)?;
+        Ok(answer(paid.map(|order| CheckoutOrderResponse { order: shown(&order) })))
     }
 
     async fn update_order_status(
         &self,
-        _request: Request<UpdateOrderStatusRequest>,
+        request: Request<UpdateOrderStatusRequest>,
     ) -> Result<Response<UpdateOrderStatusResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
+        let key = self.key(&request, UPDATE_STATUS)?;
+        let caller = call_context(&request).caller;
+        let input = convert::update_status(request.get_ref()).map_err(refused)?;
+        let changed = changed(self.ordering.update_status(&caller, input, key).await)?;
+        Ok(answer(
+            changed.map(|order| UpdateOrderStatusResponse { order: shown(&order) }),
+        ))
     }
 
     async fn sync_order_payment(
         &self,
-        _request: Request<SyncOrderPaymentRequest>,
+        request: Request<SyncOrderPaymentRequest>,
     ) -> Result<Response<SyncOrderPaymentResponse>, Status> {
-        Err(Status::unimplemented("not yet"))
+        let caller = call_context(&request).caller;
+        let id = convert::order_id("id", &request.get_ref().id).map_err(refused)?;
+        let order = self.ordering.sync_payment(&caller, id).await.map_err(refused)?;
+        Ok(Response::new(SyncOrderPaymentResponse { order: shown(&order) }))
     }
 
     type WatchOrdersStream = BoxStream<'static, Result<WatchOrdersResponse, Status>>;
@@ -287,6 +305,7 @@ fn filter(sent: &ListOrdersRequest) -> Result<OrderFilter, InvalidInput> {
     Ok(OrderFilter {
         customer_id: convert::user_id_if_set("customer_id", &sent.customer_id)?,
         status: convert::status_named(sent.status),
+        checkout_state: convert::checkout_state_named(sent.checkout_state),
         created_after: convert::instant("created_after", sent.created_after)?,
         created_before: convert::instant("created_before", sent.created_before)?,
         include_archived: sent.include_archived,
@@ -309,6 +328,13 @@ fn refused(error: impl Classify) -> Status {
 fn not_placed(error: PlaceError) -> Status {
     match error {
         PlaceError::Write(WriteError::Refused(refusal)) => replayed_refusal(&refusal),
+        other => refused(other),
+    }
+}
+
+fn not_paid(error: CheckoutError) -> Status {
+    match error {
+        CheckoutError::Write(WriteError::Refused(refusal)) => replayed_refusal(&refusal),
         other => refused(other),
     }
 }

@@ -1,8 +1,9 @@
 //! Serves `order.v1`: keeps orders, their history and their watchers.
 //!
 //! The domain is `order-core`; here is what surrounds it: [`grpc`] in front, [`postgres`] and [`clients`]
-//! behind; [`compose`](compose()) puts them together.
+//! behind, [`background`] beside; [`compose`](compose()) puts them together.
 
+pub mod background;
 pub mod clients;
 mod compose;
 mod config;

@@ -4,11 +4,19 @@
 use api::order::v1 as proto;
 use kernel::{BadId, Etag, InvalidInput, UserId, Violation};
 use order_core::{
-    Address, AddressFields, CancelOrder, DeleteOrder, Item, Order, OrderDraft, OrderEvent, OrderId, OrderSnapshot,
-    PlaceOrder, RecordedEvent, Status, UpdateOrder,
+    Address, AddressFields, CancelOrder, CheckoutOrder, DeleteOrder, Item, Order, OrderDraft, OrderEvent, OrderId,
+    OrderSnapshot, PlaceOrder, RecordedEvent, Status, UpdateOrder, UpdateOrderStatus,
 };
 use prost_types::Timestamp;
 use time::OffsetDateTime;
+
+pub use self::{
+    checkout::checkout_state_named,
+    kept::{Unreadable, kept_event, kept_order},
+};
+
+mod checkout;
+mod kept;
 
 /// An order as it travels.
 pub fn order(order: &Order) -> proto::Order {
@@ -30,7 +38,7 @@ pub fn snapshot(state: &OrderSnapshot) -> proto::Order {
         currency_code: state.total.currency().to_string(),
         etag: Etag::of_version(state.version).to_string(),
         shipping_address: None,
-        checkout: None,
+        checkout: Some(checkout::checkout(&state.checkout)),
         cancel_reason: state.cancel_reason.clone(),
         archived: state.archived,
         metadata: state.metadata.clone(),
@@ -171,6 +179,7 @@ pub fn place_order(sent: proto::CreateOrderRequest) -> Result<PlaceOrder, Invali
             metadata: sent.metadata,
             external_reference: sent.external_reference,
         },
+        payment_method: sent.payment_method,
     })
 }
 
@@ -201,6 +210,30 @@ pub fn cancel_order(sent: proto::CancelOrderRequest) -> Result<CancelOrder, Inva
     })
 }
 
+/// The order to pay for.
+///
+/// # Errors
+/// The order is no id.
+pub fn checkout_order(sent: proto::CheckoutOrderRequest) -> Result<CheckoutOrder, InvalidInput> {
+    Ok(CheckoutOrder {
+        id: order_id("id", &sent.id)?,
+        payment_method: sent.payment_method,
+        etag: Etag::sent(&sent.etag),
+    })
+}
+
+/// The order to move on.
+///
+/// # Errors
+/// The order is no id; no status is named.
+pub fn update_status(sent: &proto::UpdateOrderStatusRequest) -> Result<UpdateOrderStatus, InvalidInput> {
+    Ok(UpdateOrderStatus {
+        id: order_id("id", &sent.id)?,
+        status: status_named(sent.status).ok_or_else(|| one_violation("status", "must be SHIPPED or DELIVERED"))?,
+        etag: Etag::sent(&sent.etag),
+    })
+}
+
 /// The order to archive.
 ///
 /// # Errors
@@ -212,74 +245,6 @@ pub fn delete_order(sent: proto::DeleteOrderRequest) -> Result<DeleteOrder, Inva
     })
 }
 
-/// Why a kept message does not read.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
-pub enum Unreadable {
-    /// It is not what was kept.
-    #[error("a kept message does not read as what was kept")]
-    Broken,
-    /// It says something that only a newer binary knows.
-    #[error("a kept message was written by a newer binary")]
-    Newer,
-}
-
-/// An order as it was kept.
-///
-/// # Errors
-/// It was not written by [`order`] or [`snapshot`] of this binary or an older one.
-pub fn kept_order(message: proto::Order) -> Result<Order, Unreadable> {
-    const BROKEN: Unreadable = Unreadable::Broken;
-    let currency = message.currency_code.parse().map_err(|_| BROKEN)?;
-    let at = |sent: Option<Timestamp>| sent.and_then(moment).ok_or(BROKEN);
-    let address = message.shipping_address.map(address_fields).map(Address::restore);
-    let status = proto::OrderStatus::try_from(message.status).map_err(|_| Unreadable::Newer)?;
-    let state = OrderSnapshot {
-        id: message.id.parse().map_err(|_| BROKEN)?,
-        customer_id: message.customer_id.parse().map_err(|_| BROKEN)?,
-        items: items(message.items),
-        status: status_named(status.into()).ok_or(BROKEN)?,
-        total: kernel::Money::new(message.total_cents, currency),
-        cancel_reason: message.cancel_reason,
-        archived: message.archived,
-        metadata: message.metadata,
-        external_reference: message.external_reference,
-        created_at: at(message.created_at)?,
-        updated_at: at(message.updated_at)?,
-        version: version_of(&message.etag).ok_or(BROKEN)?,
-    };
-    Ok(Order::restore(state, address))
-}
-
-/// An event as it was kept.
-///
-/// # Errors
-/// It was not written by [`event`] of this binary or an older one.
-pub fn kept_event(message: proto::OrderEvent) -> Result<RecordedEvent, Unreadable> {
-    use proto::order_event::Type;
-    let id = message.event_id.parse().map_err(|_| Unreadable::Broken)?;
-    let kind = Type::try_from(message.r#type).map_err(|_| Unreadable::Newer)?;
-    let (state, _) = kept_order(message.order.ok_or(Unreadable::Broken)?)?.into_parts();
-    let event = match kind {
-        Type::Created => OrderEvent::Created(state),
-        Type::Updated => OrderEvent::Updated(state),
-        Type::StatusChanged => OrderEvent::StatusChanged(state),
-        Type::Cancelled => OrderEvent::Cancelled(state),
-        Type::Deleted => OrderEvent::Deleted(state),
-        Type::Unspecified | Type::CheckoutChanged | Type::Live => return Err(Unreadable::Broken),
-    };
-    Ok(RecordedEvent {
-        id,
-        actor: message.actor,
-        event,
-    })
-}
-
-/// The inverse of [`Etag::of_version`], for etags of our own.
-fn version_of(etag: &str) -> Option<i64> {
-    let version = etag.strip_prefix('v')?.parse().ok()?;
-    (Etag::of_version(version).as_str() == etag).then_some(version)
-}
-
 const fn event_type(event: &OrderEvent) -> proto::order_event::Type {
     use proto::order_event::Type;
     match event {
@@ -288,6 +253,7 @@ const fn event_type(event: &OrderEvent) -> proto::order_event::Type {
         OrderEvent::StatusChanged(_) => Type::StatusChanged,
         OrderEvent::Cancelled(_) => Type::Cancelled,
         OrderEvent::Deleted(_) => Type::Deleted,
+        OrderEvent::CheckoutChanged(_) => Type::CheckoutChanged,
     }
 }
 
@@ -340,68 +306,7 @@ fn address_fields(sent: proto::Address) -> AddressFields {
 
 #[cfg(test)]
 mod tests {
-    use order_core::testing::{address as london, draft, user};
-    use uuid::Uuid;
-
     use super::*;
-
-    fn placed() -> Order {
-        let at = OffsetDateTime::UNIX_EPOCH + time::Duration::microseconds(1_800_000_000_123_456);
-        let full = OrderDraft {
-            shipping_address: Some(london()),
-            metadata: [("k".to_owned(), "v".to_owned())].into(),
-            external_reference: "A-1".to_owned(),
-            ..draft()
-        };
-        Order::place(OrderId::new(Uuid::from_u128(7)), user(1), full, at).unwrap()
-    }
-
-    #[test]
-    fn a_kept_order_reads_as_it_was() {
-        let mut placed = placed();
-        placed.take_events();
-        let (state, address) = placed.clone().into_parts();
-        assert_eq!(kept_order(order(&placed)), Ok(Order::restore(state, address)));
-    }
-
-    #[test]
-    fn a_kept_event_reads_as_it_was_and_has_no_address() {
-        for event_of in [
-            OrderEvent::Created,
-            OrderEvent::Updated,
-            OrderEvent::StatusChanged,
-            OrderEvent::Cancelled,
-            OrderEvent::Deleted,
-        ] {
-            let recorded = RecordedEvent {
-                id: Uuid::from_u128(9),
-                actor: "user:x".to_owned(),
-                event: event_of(placed().snapshot().clone()),
-            };
-            let message = event(&recorded, String::new());
-            assert_eq!(
-                message.order.as_ref().and_then(|order| order.shipping_address.as_ref()),
-                None
-            );
-            assert_eq!(kept_event(message), Ok(recorded));
-        }
-    }
-
-    #[test]
-    fn what_a_newer_binary_kept_is_told_from_what_is_broken() {
-        let recorded = RecordedEvent {
-            id: Uuid::from_u128(9),
-            actor: "user:x".to_owned(),
-            event: OrderEvent::Created(placed().snapshot().clone()),
-        };
-        let kept = event(&recorded, String::new());
-        let of_type = |r#type| proto::OrderEvent { r#type, ..kept.clone() };
-        assert_eq!(kept_event(of_type(99)), Err(Unreadable::Newer));
-        assert_eq!(kept_event(of_type(0)), Err(Unreadable::Broken));
-        let mut of_status = kept.clone();
-        of_status.order.as_mut().unwrap().status = 99;
-        assert_eq!(kept_event(of_status), Err(Unreadable::Newer));
-    }
 
     #[test]
     fn instants_of_no_calendar_are_refused() {

@@ -1,12 +1,14 @@
 use api::order::v1::{
     CreateOrderRequest, DeleteOrderRequest, GetOrderRequest, ListOrderEventsRequest, ListOrdersRequest,
-    ListUserOrdersRequest, METHODS, Order, WatchOrdersRequest,
+    ListUserOrdersRequest, METHODS, Order, OrderStatus, SyncOrderPaymentRequest, UpdateOrderStatusRequest,
+    WatchOrdersRequest,
 };
 use kernel::{Caller, Role};
 use tonic::{Code, Status};
 use uuid::Uuid;
+use wire::{AccessLevel, Method};
 
-use crate::world::{ALICE, CLERK, Client, TestWorld, cancel, one_cake, place, two_teas};
+use crate::world::{ALICE, CLERK, Client, TestWorld, cancel, checkout, one_cake, pay, place, two_teas};
 
 /// Calls a method about Alice's order, or about Alice.
 async fn call(client: &mut Client, method: &str, order: &Order) -> Result<(), Status> {
@@ -57,8 +59,25 @@ async fn call(client: &mut Client, method: &str, order: &Order) -> Result<(), St
             };
             client.list_order_events(request).await.map(drop)
         }
+        "CheckoutOrder" => client.checkout_order(checkout(order, "pm_card_visa")).await.map(drop),
+        "UpdateOrderStatus" => {
+            let request = UpdateOrderStatusRequest {
+                id,
+                status: OrderStatus::Shipped.into(),
+                ..UpdateOrderStatusRequest::default()
+            };
+            client.update_order_status(request).await.map(drop)
+        }
+        "SyncOrderPayment" => client
+            .sync_order_payment(SyncOrderPaymentRequest { id })
+            .await
+            .map(drop),
         other => panic!("no call for {other}"),
     }
+}
+
+fn is_for_staff_only(method: &Method) -> bool {
+    method.access.is_some_and(|access| access.level == AccessLevel::Staff)
 }
 
 /// What another customer is told: that there is no such order, or that they may not name Alice.
@@ -88,13 +107,18 @@ async fn an_order_is_for_its_owner_and_for_staff() {
         let (_, name) = method.service_and_name();
         for (who, client) in &mut callers {
             // A fresh order each time: some methods end it.
-            let order = place(&mut alice).await;
+            let mut order = place(&mut alice).await;
+            if is_for_staff_only(method) {
+                order = pay(&mut alice, &order).await;
+            }
             let code = call(client, name, &order)
                 .await
                 .err()
                 .map_or(Code::Ok, |status| status.code());
             let expected = match *who {
-                "owner" | "staff" | "admin" => Code::Ok,
+                "staff" | "admin" => Code::Ok,
+                _ if is_for_staff_only(method) => Code::PermissionDenied,
+                "owner" => Code::Ok,
                 _ => told_to_strangers(name),
             };
             assert_eq!(code, expected, "{name} by {who}");

@@ -1,7 +1,7 @@
 use order_core::testing::contract::Ports;
 use ordersvc::{
     MIGRATIONS,
-    postgres::{PgOrderEvents, PgOrders},
+    postgres::{PgCheckouts, PgOrderEvents, PgOrders},
 };
 use platform::postgres::events::{EventLog, Sequencer, Tail};
 use std::sync::Arc;
@@ -25,6 +25,7 @@ async fn on_postgres() -> OnPostgres {
     tokio::spawn(tail.clone().run(stop.clone()));
     OnPostgres {
         ports: Ports {
+            checkouts: Arc::new(PgCheckouts::new(database.clone())),
             orders: Arc::new(PgOrders::new(database, sequencer)),
             events: Arc::new(PgOrderEvents::new(log, tail)),
         },

@@ -1,13 +1,7 @@
 use api::order::v1::{CreateOrderRequest, ListOrdersRequest, UpdateOrderRequest};
-use tonic::{Code, Response, metadata::MetadataMap};
+use tonic::{Code, Response};
 
-use crate::world::{BOB, TestWorld, cancel, item, one_cake, place, refusal, told, two_teas, with_key};
-
-fn is_replayed(metadata: &MetadataMap) -> bool {
-    metadata
-        .get("idempotency-replayed")
-        .is_some_and(|value| value == "true")
-}
+use crate::world::{BOB, TestWorld, cancel, is_replayed, item, one_cake, place, refusal, told, two_teas, with_key};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Postgres: make test"]

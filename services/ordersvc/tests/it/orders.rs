@@ -1,11 +1,11 @@
 use api::order::v1::{
-    Address, CancelOrderRequest, CreateOrderRequest, DeleteOrderRequest, GetOrderRequest, ListOrderEventsRequest,
-    ListOrdersRequest, OrderStatus, UpdateOrderRequest, order_event::Type,
+    Address, CancelOrderRequest, CreateOrderRequest, GetOrderRequest, ListOrderEventsRequest, ListOrdersRequest,
+    OrderStatus, UpdateOrderRequest, order_event::Type,
 };
 use prost_types::FieldMask;
 use tonic::Code;
 
-use crate::world::{ALICE, BOB, CLERK, TestWorld, cancel, one_cake, place, refusal, told, two_teas};
+use crate::world::{ALICE, BOB, CLERK, TestWorld, cancel, delete, one_cake, place, refusal, told, two_teas};
 
 fn address() -> Address {
     Address {
@@ -14,13 +14,6 @@ fn address() -> Address {
         city: "Berlin".to_owned(),
         country_code: "DE".to_owned(),
         ..Address::default()
-    }
-}
-
-fn delete(id: &str) -> DeleteOrderRequest {
-    DeleteOrderRequest {
-        id: id.to_owned(),
-        ..DeleteOrderRequest::default()
     }
 }
 
@@ -106,7 +99,7 @@ async fn a_deleted_order_leaves_the_lists_and_stays_readable() {
     let mut alice = world.alice(&running);
     let order = place(&mut alice).await;
     let deleted = alice
-        .delete_order(delete(&order.id))
+        .delete_order(delete(&order))
         .await
         .unwrap()
         .into_inner()
@@ -114,7 +107,7 @@ async fn a_deleted_order_leaves_the_lists_and_stays_readable() {
         .unwrap();
     assert!(deleted.archived);
     assert_eq!(deleted.status(), OrderStatus::Cancelled);
-    alice.delete_order(delete(&order.id)).await.unwrap();
+    alice.delete_order(delete(&order)).await.unwrap();
     let listed = alice
         .list_orders(ListOrdersRequest::default())
         .await

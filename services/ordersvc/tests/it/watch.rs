@@ -9,9 +9,9 @@ use tonic::{Code, Status, Streaming};
 
 use crate::world::{ALICE, BOB, Client, PATIENCE, TestWorld, cancel, one_cake, place, refusal, told};
 
-type Events = Streaming<WatchOrdersResponse>;
+pub(crate) type Events = Streaming<WatchOrdersResponse>;
 
-async fn watch(client: &mut Client, resume_token: &str) -> Events {
+pub(crate) async fn watch(client: &mut Client, resume_token: &str) -> Events {
     let request = WatchOrdersRequest {
         resume_token: resume_token.to_owned(),
         ..WatchOrdersRequest::default()
@@ -24,11 +24,11 @@ async fn try_next(events: &mut Events) -> Result<OrderEvent, Status> {
     Ok(message.unwrap().event.unwrap())
 }
 
-async fn next(events: &mut Events) -> OrderEvent {
+pub(crate) async fn next(events: &mut Events) -> OrderEvent {
     try_next(events).await.unwrap()
 }
 
-async fn live(events: &mut Events) -> String {
+pub(crate) async fn live(events: &mut Events) -> String {
     let event = next(events).await;
     assert_eq!(event.r#type(), Type::Live, "{event:?}");
     assert_eq!(event.order, None);

@@ -1,11 +1,18 @@
-use std::{sync::Arc, time::Duration};
+use std::{
+    sync::{
+        Arc,
+        atomic::{AtomicI64, Ordering},
+    },
+    time::Duration,
+};
 
 use api::order::v1::{
-    CancelOrderRequest, CreateOrderRequest, Order, OrderItem, UpdateOrderRequest,
+    CancelOrderRequest, CheckoutOrderRequest, CheckoutState, CreateOrderRequest, DeleteOrderRequest, GetOrderRequest,
+    Order, OrderItem, OrderStatus, UpdateOrderRequest, UpdateOrderStatusRequest,
     order_service_client::OrderServiceClient,
 };
-use kernel::{Caller, Role, UserId};
-use order_core::testing::KnownUsers;
+use kernel::{Caller, Clock, Role, SystemClock, UserId};
+use order_core::{CheckoutPolicy, testing::KnownUsers};
 use ordersvc::{MIGRATIONS, World, compose};
 use platform::{
     grpc::server::Server,
@@ -14,10 +21,15 @@ use platform::{
     tokens::KeyRing,
 };
 use testkit::{Bearer, ChaosProxy, TestIssuer, postgres::TestDatabase, wait_for_async};
+use time::OffsetDateTime;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tonic::{Code, Request, Status, service::interceptor::InterceptedService, transport::Channel};
+use tonic::{
+    Code, Request, Status, metadata::MetadataMap, service::interceptor::InterceptedService, transport::Channel,
+};
 use tonic_types::StatusExt;
 use uuid::Uuid;
+
+use crate::payments::TestPayments;
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -30,8 +42,27 @@ pub(crate) struct TestWorld {
     pub(crate) database: TestDatabase,
     pub(crate) proxy: Option<ChaosProxy>,
     pub(crate) users: Arc<KnownUsers>,
+    pub(crate) payments: Arc<TestPayments>,
+    pub(crate) policy: CheckoutPolicy,
+    pub(crate) clock: Arc<ShiftedClock>,
     pub(crate) issuer: TestIssuer,
     keys: KeyRing,
+}
+
+/// Shows the time of the machine, moved on.
+#[derive(Debug, Default)]
+pub(crate) struct ShiftedClock(AtomicI64);
+
+impl ShiftedClock {
+    pub(crate) fn advance(&self, by: Duration) {
+        self.0.fetch_add(i64::try_from(by.as_secs()).unwrap(), Ordering::SeqCst);
+    }
+}
+
+impl Clock for ShiftedClock {
+    fn now(&self) -> OffsetDateTime {
+        SystemClock.now() + time::Duration::seconds(self.0.load(Ordering::SeqCst))
+    }
 }
 
 /// ordersvc, running.
@@ -55,6 +86,9 @@ impl TestWorld {
             database,
             proxy: None,
             users,
+            payments: Arc::default(),
+            policy: CheckoutPolicy::default(),
+            clock: Arc::default(),
             issuer: TestIssuer::try_new(Process::new().clock).unwrap(),
             keys: KeyRing::random().unwrap(),
         }
@@ -70,6 +104,11 @@ impl TestWorld {
     /// Starts ordersvc; with another one before, it is another replica or a restart.
     pub(crate) async fn start(&self) -> Running {
         self.run(16, true).await
+    }
+
+    /// Starts ordersvc without a worker: only calls go on with checkouts.
+    pub(crate) async fn start_without_tasks(&self) -> Running {
+        self.run(16, false).await
     }
 
     /// Starts ordersvc with one connection and nothing beside it, so that only calls reach the database.
@@ -88,10 +127,15 @@ impl TestWorld {
             acquire_timeout: Duration::from_secs(5),
             ..PostgresConfig::new(url)
         };
-        let process = Process::new();
+        let process = Process {
+            clock: self.clock.clone(),
+            ..Process::new()
+        };
         let world = World {
             database: Database::connect_lazy("ordersvc", &config).unwrap(),
             users: self.users.clone(),
+            payments: self.payments.clone(),
+            policy: self.policy,
             verifier: self.issuer.verifier(),
             token_keys: self.keys.clone(),
         };
@@ -196,12 +240,81 @@ pub(crate) fn cancel(order: &Order) -> CancelOrderRequest {
     }
 }
 
+pub(crate) fn delete(order: &Order) -> DeleteOrderRequest {
+    DeleteOrderRequest {
+        id: order.id.clone(),
+        ..DeleteOrderRequest::default()
+    }
+}
+
+pub(crate) fn checkout(order: &Order, payment_method: &str) -> CheckoutOrderRequest {
+    CheckoutOrderRequest {
+        id: order.id.clone(),
+        payment_method: payment_method.to_owned(),
+        ..CheckoutOrderRequest::default()
+    }
+}
+
+pub(crate) fn becomes(order: &Order, status: OrderStatus) -> UpdateOrderStatusRequest {
+    UpdateOrderStatusRequest {
+        id: order.id.clone(),
+        status: status.into(),
+        ..UpdateOrderStatusRequest::default()
+    }
+}
+
+/// The order, paid for.
+pub(crate) async fn pay(client: &mut Client, order: &Order) -> Order {
+    let paid = client.checkout_order(checkout(order, "pm_card_visa")).await.unwrap();
+    paid.into_inner().order.unwrap()
+}
+
+/// The order as it is now.
+pub(crate) async fn get(client: &Client, order: &Order) -> Order {
+    let request = GetOrderRequest { id: order.id.clone() };
+    client
+        .clone()
+        .get_order(request)
+        .await
+        .unwrap()
+        .into_inner()
+        .order
+        .unwrap()
+}
+
+/// Where the order and paying for it are now.
+pub(crate) fn state(order: &Order) -> (OrderStatus, CheckoutState) {
+    (order.status(), order.checkout.as_ref().unwrap().state())
+}
+
+/// Waits until the order and paying for it are there.
+pub(crate) async fn is_in(client: &Client, order: &Order, status: OrderStatus, checkout: CheckoutState) -> Order {
+    wait_for_async(
+        || async { state(&get(client, order).await) == (status, checkout) },
+        PATIENCE,
+    )
+    .await;
+    get(client, order).await
+}
+
 pub(crate) fn one_cake(order: &Order) -> UpdateOrderRequest {
     UpdateOrderRequest {
         id: order.id.clone(),
         items: vec![item("cake", 1, 100)],
         ..UpdateOrderRequest::default()
     }
+}
+
+/// A fact in the details of a refusal.
+pub(crate) fn fact(status: &Status, name: &str) -> String {
+    let info = status.get_details_error_info().unwrap();
+    info.metadata.get(name).cloned().unwrap_or_default()
+}
+
+pub(crate) fn is_replayed(metadata: &MetadataMap) -> bool {
+    metadata
+        .get("idempotency-replayed")
+        .is_some_and(|value| value == "true")
 }
 
 /// Code and reason of a refusal.

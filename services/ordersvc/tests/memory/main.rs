@@ -6,7 +6,10 @@ use std::sync::Arc;
 
 use api::order::v1::{WatchOrdersRequest, WatchOrdersResponse, order_service_client::OrderServiceClient};
 use kernel::{Caller, Role};
-use order_core::testing::{KnownUsers, user};
+use order_core::{
+    CheckoutPolicy,
+    testing::{InMemoryPayments, KnownUsers, user},
+};
 use ordersvc::{MIGRATIONS, World, compose};
 use platform::{process::Process, tokens::KeyRing};
 use testkit::{Bearer, TestIssuer, postgres::TestDatabase};
@@ -47,6 +50,8 @@ async fn a_thousand_idle_watchers_take_less_than_20_kib_each() {
     let world = World {
         database: database.database().unwrap(),
         users: Arc::new(KnownUsers::default()),
+        payments: Arc::new(InMemoryPayments::default()),
+        policy: CheckoutPolicy::default(),
         verifier: issuer.verifier(),
         token_keys: KeyRing::random().unwrap(),
     };

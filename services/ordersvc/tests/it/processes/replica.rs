@@ -34,7 +34,8 @@ impl World {
     pub(super) fn program(&self) -> Program {
         let ordersvc = Program::service(env!("CARGO_BIN_EXE_ordersvc"))
             .env("DATABASE_URL", self.database.server_url())
-            .env("USERSVC_URL", "http://127.0.0.1:1");
+            .env("USERSVC_URL", "http://127.0.0.1:1")
+            .env("PAYMENTSVC_URL", "http://127.0.0.1:1");
         self.authority.believed_by(ordersvc)
     }
 

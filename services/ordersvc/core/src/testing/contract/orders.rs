@@ -62,7 +62,10 @@ pub async fn a_key_used_with_another_request_is_refused(ports: &Ports) {
         ports.orders.find_kept(&other).await.err(),
     ];
     for (number, outcome) in outcomes.into_iter().enumerate() {
-        assert!(matches!(outcome, Some(WriteError::KeyReused(_))), "{number}: {outcome:?}");
+        assert!(
+            matches!(outcome, Some(WriteError::KeyReused(_))),
+            "{number}: {outcome:?}"
+        );
     }
     assert_eq!(found(ports, 2).await, None);
     assert_eq!(found(ports, 1).await, Some(order));
