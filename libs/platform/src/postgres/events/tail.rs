@@ -45,6 +45,8 @@ struct State {
     epoch: i32,
     /// The last event read; `None` before the first look.
     head: Option<i64>,
+    /// After this event all up to the head were read: of earlier ones nothing was told.
+    since: i64,
     /// The events up to the head, without gap.
     recent: VecDeque<Arc<LoggedEvent>>,
     recent_bytes: usize,
@@ -58,8 +60,11 @@ struct News {
     latest: i64,
     /// The latest one before this news.
     before: i64,
-    /// Where the batch with this news began: between `before` and here is nothing of the filter.
+    /// Where the batch with this news began: between `before` and here is nothing of the filter, but for what is
+    /// not after `since`.
     from: i64,
+    /// After this event everything was told.
+    since: i64,
 }
 
 impl Tail {
@@ -151,7 +156,7 @@ impl Tail {
             let head = self.shared.log.head().await?;
             let mut state = self.shared.state();
             state.epoch = head.position.epoch;
-            state.head = Some(head.position.number);
+            state.begin_at(head.position.number);
             return Ok(true);
         };
         let slice = self.shared.log.slice(known, Filter::All, BATCH).await?;
@@ -166,10 +171,10 @@ impl Tail {
         state.epoch = head.epoch;
         if other {
             // What is remembered is of another epoch, or the database was put back under us.
-            state.forget();
+            let first = slice.events.first().map(|event| event.position.number - 1);
+            state.begin_at(first.unwrap_or(head.number).min(head.number));
         }
         if head.number < known {
-            state.head = Some(head.number);
             return Ok(true);
         }
         state.publish(known, slice.events);
@@ -188,8 +193,11 @@ impl Shared {
 }
 
 impl State {
-    /// Forgets what is remembered, and lets all watchers find out whether they can go on.
-    fn forget(&mut self) {
+    /// Remembers nothing but the place to read on from. All watchers look for themselves at what came before it,
+    /// and whether they can go on.
+    fn begin_at(&mut self, number: i64) {
+        self.head = Some(number);
+        self.since = number;
         self.recent.clear();
         self.recent_bytes = 0;
         for watchers in self.watched.values() {
@@ -224,6 +232,7 @@ impl State {
                         latest,
                         before: news.latest,
                         from,
+                        since: self.since,
                     }
                 });
             }
@@ -316,7 +325,7 @@ impl Watcher {
         // The sender lives in the tail, which this watcher keeps alive.
         if self.news.changed().await.is_ok() {
             let news = *self.news.borrow();
-            if news.before == self.seen {
+            if news.before == self.seen && self.position.number >= news.since {
                 self.position.number = self.position.number.max(news.from);
             }
         }

@@ -20,7 +20,10 @@ use testkit::{
     postgres::{TestDatabase, fresh_ids},
     wait_for, wait_for_async,
 };
-use tokio::task::{JoinHandle, JoinSet};
+use tokio::{
+    task::{JoinHandle, JoinSet},
+    time::timeout,
+};
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -390,6 +393,37 @@ async fn watchers_see_each_event_of_theirs_once_from_memory_and_from_the_table()
     }
     assert_eq!(again, (middle.number + 1..=written as i64 + 1).collect::<Vec<_>>());
     assert_eq!(resumed.position().number, written as i64 + 1);
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Postgres: make test"]
+async fn watchers_from_before_the_tail_first_looked_miss_nothing() {
+    let database = things::database().await;
+    let pool = database.pool().await.unwrap();
+    let (sequencer, _running) = start(&pool);
+    let tail = Tail::new(EventLog::new(pool.clone()), &sequencer);
+    let mut waiting = tail.watch(Filter::All, None).await.unwrap();
+    let mut reading_late = tail.watch(Filter::All, None).await.unwrap();
+    for watcher in [&mut waiting, &mut reading_late] {
+        assert!(watcher.next_batch(50).await.unwrap().is_empty());
+    }
+    let woken = tokio::spawn(async move {
+        waiting.changed().await;
+        waiting
+    });
+    for number in 1..=3 {
+        insert(&pool, new_id(), &format!("early {number}"), None).await.unwrap();
+    }
+    outbox_is_empty(&pool).await;
+
+    tokio::spawn(tail.clone().run(CancellationToken::new()));
+    let numbers = |events: Vec<Arc<LoggedEvent>>| events.iter().map(|event| event.position.number).collect::<Vec<_>>();
+    let mut waiting = timeout(PATIENCE, woken).await.unwrap().unwrap();
+    assert_eq!(numbers(next(&mut waiting).await), [1, 2, 3]);
+    insert(&pool, new_id(), "late", None).await.unwrap();
+    assert_eq!(numbers(next(&mut waiting).await), [4]);
+    reading_late.changed().await;
+    assert_eq!(numbers(next(&mut reading_late).await), [1, 2, 3, 4]);
 }
 
 struct Recorder {
