@@ -110,6 +110,22 @@ impl RefusalReason {
         }
     }
 
+    /// In words, for people.
+    pub const fn explanation(self) -> &'static str {
+        match self {
+            RefusalReason::InvalidCardNumber => "the number is no card's",
+            RefusalReason::CardDeclined => "the card was declined",
+            RefusalReason::InsufficientFunds => "there is not enough money",
+            RefusalReason::ExpiredCard => "the card has expired",
+            RefusalReason::IncorrectCvc => "the check value is wrong",
+            RefusalReason::AmountTooLarge => "the amount is too large",
+            RefusalReason::ProcessingError => "the card could not be processed",
+            RefusalReason::CaptureRefused => "the money cannot be taken",
+            RefusalReason::VoidRefused => "the money cannot be released",
+            RefusalReason::RefundRefused => "the money cannot be given back",
+        }
+    }
+
     /// The reason of this name.
     pub fn named(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|reason| reason.as_str() == name)
