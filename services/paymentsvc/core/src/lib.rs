@@ -49,5 +49,5 @@ pub use payment::{
 pub use refund::RefundPayment;
 pub use resolve::ResolveError;
 pub use resume_due::Resumed;
-pub use run::{ChangeError, PaymentPending, RunError};
+pub use run::{ChangeError, InFlight, PaymentPending, RunError};
 pub use tokenize::TokenizeError;

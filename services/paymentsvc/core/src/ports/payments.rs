@@ -98,7 +98,7 @@ pub struct Work {
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum Call {
     /// It was answered.
-    Kept(Kept<Answer>),
+    Kept(Box<Kept<Answer>>),
     /// What it asked for is recorded, and undecided, or was decided long ago.
     Recorded(Box<Work>),
 }

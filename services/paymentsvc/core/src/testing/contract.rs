@@ -15,15 +15,15 @@ mod taking;
 use std::sync::Arc;
 
 use async_trait::async_trait;
-use kernel::{Caller, Currency, IdempotencyKey, Money};
+use kernel::{Caller, Currency, IdempotencyKey, Kept, Money};
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
 
 use super::{fields, key, staff};
 use crate::{
-    Ask, CaptureMethod, Card, Operation, OperationId, Payment, PaymentDraft, PaymentFields, PaymentId, SettleIds,
-    Settling,
-    ports::{ChargeId, Outcome, Payments, Settled},
+    Answer, Ask, CaptureMethod, Card, Operation, OperationId, Payment, PaymentDraft, PaymentFields, PaymentId,
+    SettleIds, Settling,
+    ports::{Call, ChargeId, Outcome, Payments, Settled},
 };
 
 pub use self::{calls::*, listing::*, settling::*, taking::*};
@@ -177,6 +177,14 @@ async fn captured(ports: &Ports, amount: i64) -> Payment {
     let capture = payment.capture(amount, ask(2, None)).unwrap();
     ports.payments.record(&capture, long_ago()).await.unwrap();
     settle(ports, 2, done()).await.payment
+}
+
+/// What is kept under a key.
+async fn kept(ports: &Ports, key: &IdempotencyKey) -> Kept<Answer> {
+    match ports.payments.find_call(key).await.unwrap() {
+        Some(Call::Kept(kept)) => *kept,
+        other => panic!("{other:?}"),
+    }
 }
 
 async fn found(ports: &Ports) -> Payment {

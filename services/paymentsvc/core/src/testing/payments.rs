@@ -158,7 +158,7 @@ impl Payments for InMemoryPayments {
             return Err(CallError::KeyReused);
         }
         if let Some(answer) = kept.and_then(|row| row.answer.clone()) {
-            return Ok(Some(Call::Kept(answer)));
+            return Ok(Some(Call::Kept(Box::new(answer))));
         }
         let work = operation.and_then(|operation| state.work(operation));
         Ok(work.map(|work| Call::Recorded(Box::new(work))))

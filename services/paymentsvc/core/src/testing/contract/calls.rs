@@ -1,8 +1,8 @@
 use kernel::{Classify, Currency, Kept, Money, Refusal};
 
 use super::{
-    Ports, ask, at, authorized, begun, clerk, done, found, insert, long_ago, manual, operation_id, payment_id, settle,
-    some_key,
+    Ports, ask, at, authorized, begun, clerk, done, found, insert, kept, long_ago, manual, operation_id, payment_id,
+    settle, some_key,
 };
 use crate::{
     Answer, NotPossible, OrderId, PaymentFields,
@@ -100,10 +100,7 @@ pub async fn a_call_meets_what_its_key_recorded(ports: &Ports) {
     let capture = settled.payment.capture(0, ask(2, None)).unwrap();
     ports.payments.record(&capture, long_ago()).await.unwrap();
     settle(ports, 2, done()).await;
-    assert_eq!(
-        ports.payments.find_call(&key).await.unwrap(),
-        Some(Call::Kept(answered))
-    );
+    assert_eq!(kept(ports, &key).await, answered);
 }
 
 /// While it is undecided and after.
@@ -135,8 +132,8 @@ pub async fn an_answer_without_an_operation_is_kept_once(ports: &Ports) {
     let first = refusal(NotPossible::RefundTooLarge { left_minor: 7 });
     assert!(ports.payments.keep(&own, &first).await.unwrap());
     assert!(!ports.payments.keep(&own, &refusal(NotPossible::Voided)).await.unwrap());
-    match ports.payments.find_call(&own).await.unwrap() {
-        Some(Call::Kept(Kept::Refusal(kept))) => {
+    match kept(ports, &own).await {
+        Kept::Refusal(kept) => {
             assert_eq!(kept.reason, "REFUND_TOO_LARGE");
             assert_eq!(kept.metadata(), [("left_cents".to_owned(), "7".to_owned())]);
         }
@@ -152,10 +149,7 @@ pub async fn an_answer_without_an_operation_is_kept_once(ports: &Ports) {
     });
     let third = key(&clerk(), "third", 1);
     assert!(ports.payments.keep(&third, &answer).await.unwrap());
-    assert_eq!(
-        ports.payments.find_call(&third).await.unwrap(),
-        Some(Call::Kept(answer))
-    );
+    assert_eq!(kept(ports, &third).await, answer);
 }
 
 /// Whoever decided first is right.

@@ -1,7 +1,7 @@
 use kernel::Kept;
 
 use super::{
-    Ports, ask, at, authorized, begun, captured, clerk, dollars, done, found, long_ago, operation_id, payment_id,
+    Ports, ask, at, authorized, begun, captured, clerk, dollars, done, found, kept, long_ago, operation_id, payment_id,
     settle, settling, some_key,
 };
 use crate::{
@@ -124,8 +124,8 @@ pub async fn a_refused_card_is_kept_and_met_as_a_refusal(ports: &Ports) {
         Kept::Refusal(refusal) => {
             assert_eq!(refusal.reason, "INSUFFICIENT_FUNDS");
             assert_eq!(refusal.metadata, [("payment_id".to_owned(), payment_id(1).to_string())]);
-            let met = ports.payments.find_call(&key(&clerk(), "k", 1)).await.unwrap();
-            assert_eq!(met, Some(Call::Kept(Kept::Refusal(refusal))));
+            let met = kept(ports, &key(&clerk(), "k", 1)).await;
+            assert_eq!(met, Kept::Refusal(refusal));
         }
         other => panic!("{other:?}"),
     }
@@ -148,7 +148,7 @@ pub async fn an_automatic_capture_takes_over_the_key(ports: &Ports) {
     let settled = ports.payments.settle(&capture, long_ago()).await.unwrap();
     assert_eq!(settled.payment.snapshot().status, Status::Captured);
     let answer = settled.answer.unwrap();
-    assert_eq!(ports.payments.find_call(&own).await.unwrap(), Some(Call::Kept(answer)));
+    assert_eq!(kept(ports, &own).await, answer);
 }
 
 /// Nobody waits for the release.
