@@ -175,6 +175,13 @@ impl KeyRing {
         })
     }
 
+    /// What tells whether two values are the same, and nothing else of them to whoever does not have the key: made
+    /// with the first key, whose id it begins with. Marks of different keys or purposes do not compare.
+    pub fn mark(&self, purpose: &str, value: &[u8]) -> String {
+        let mac = mac(&self.signing, &[b"mark", purpose.as_bytes(), value]);
+        URL_SAFE_NO_PAD.encode([self.signing.id.as_slice(), mac.as_ref()].concat())
+    }
+
     fn payload(&self, kind: TokenKind, scope: Scope<'_>, token: &str) -> Option<Vec<u8>> {
         if token.len() > LONGEST_TOKEN {
             return None;
@@ -334,6 +341,16 @@ mod tests {
         assert_eq!(hasher.fingerprint("m", b"ab"), one);
         assert_ne!(hasher.fingerprint("m", b"ac"), one);
         assert_ne!(hasher.fingerprint("ma", b"b"), one);
+    }
+
+    #[test]
+    fn marks_tell_values_apart_and_only_those_of_one_key_and_purpose_compare() {
+        let (old, rotated) = (ring(&[1]), ring(&[2, 1]));
+        assert_eq!(old.mark("card", b"4242"), old.mark("card", b"4242"));
+        assert_ne!(old.mark("card", b"4242"), old.mark("card", b"4243"));
+        assert_ne!(old.mark("card", b"4242"), old.mark("iban", b"4242"));
+        assert_ne!(old.mark("card", b"4242"), rotated.mark("card", b"4242"));
+        assert_eq!(rotated.mark("card", b"4242"), ring(&[2]).mark("card", b"4242"));
     }
 
     #[test]

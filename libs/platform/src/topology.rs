@@ -28,6 +28,14 @@ pub const USERSVC: Place = Place {
     database: Some("users_db"),
 };
 
+/// Payments, their provider and their ledger.
+pub const PAYMENTSVC: Place = Place {
+    name: "paymentsvc",
+    domain: "payment",
+    port: 50052,
+    database: Some("payments_db"),
+};
+
 /// Credentials, sessions, tokens, keys.
 pub const AUTHSVC: Place = Place {
     name: "authsvc",
@@ -53,7 +61,7 @@ pub const CALCULATORSVC: Place = Place {
 };
 
 /// Every service, by port.
-pub const PLACES: &[Place] = &[USERSVC, AUTHSVC, ORDERSVC, CALCULATORSVC];
+pub const PLACES: &[Place] = &[USERSVC, PAYMENTSVC, AUTHSVC, ORDERSVC, CALCULATORSVC];
 
 /// Native gRPC of everything: the gateway and all-in-one.
 pub const EVERYTHING_PORT: u16 = 9090;

@@ -9,6 +9,7 @@ pub(crate) fn all() -> Vec<Arc<dyn Hosted>> {
         hosted::<usersvc::Usersvc>(),
         hosted::<authsvc::Authsvc>(),
         hosted::<ordersvc::Ordersvc>(),
+        hosted::<paymentsvc::Paymentsvc>(),
         hosted::<calculatorsvc::Calculatorsvc>(),
     ]
 }

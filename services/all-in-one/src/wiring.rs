@@ -18,6 +18,8 @@ pub(crate) struct Wiring {
     tls: Option<Certificates>,
     authsvc_url: String,
     usersvc_url: String,
+    ordersvc_url: String,
+    paymentsvc_url: String,
     bootstrap_keys: String,
 }
 
@@ -35,6 +37,8 @@ impl Wiring {
             tls,
             authsvc_url: url(&topology::AUTHSVC)?,
             usersvc_url: url(&topology::USERSVC)?,
+            ordersvc_url: url(&topology::ORDERSVC)?,
+            paymentsvc_url: url(&topology::PAYMENTSVC)?,
             bootstrap_keys,
         })
     }
@@ -46,7 +50,12 @@ impl Wiring {
             .with_host("TOKEN_KEYS", self.home.key("token-keys")?)
             .with_host("AUTHSVC_URL", &self.authsvc_url)
             .with_host("USERSVC_URL", &self.usersvc_url)
+            .with_host("ORDERSVC_URL", &self.ordersvc_url)
+            .with_host("PAYMENTSVC_URL", &self.paymentsvc_url)
             .with_host("SERVICE_BOOTSTRAP_KEY", bootstrap_key(&self.home, place)?);
+        if *place == topology::PAYMENTSVC {
+            layers = layers.with_host("CARD_FINGERPRINT_KEYS", self.home.key("card-fingerprint-keys")?);
+        }
         if *place == topology::AUTHSVC {
             layers = layers
                 .with_host("SERVICE_BOOTSTRAP_KEYS", &self.bootstrap_keys)

@@ -1,5 +1,5 @@
 use kernel::{IdempotencyKey, Kept};
-use sqlx::{Arguments, Encode, PgPool, Postgres, Type, error::BoxDynError, postgres::PgArguments};
+use sqlx::{Arguments, Encode, PgConnection, PgPool, Postgres, Type, error::BoxDynError, postgres::PgArguments};
 
 use super::{StoreError, events::NewEvent, idempotency, retry};
 
@@ -112,6 +112,24 @@ impl<'a> Write<'a> {
             },
             (Err(error), _) => Err(error),
         }
+    }
+}
+
+/// In a transaction that read and locked before what the statement rests on.
+impl Write<'_> {
+    /// Runs the statement and answers whether something was saved. A key that is known already is a
+    /// [`StoreError::Conflict`] on `idempotency_keys_pkey`.
+    ///
+    /// # Errors
+    /// As the database says; the transaction is over then.
+    pub async fn run_within(self, transaction: &mut PgConnection) -> Result<bool, StoreError> {
+        let arguments = self
+            .arguments
+            .map_err(|error| StoreError::Bug(sqlx::Error::Encode(error)))?;
+        sqlx::query_scalar_with(self.statement, arguments)
+            .fetch_one(transaction)
+            .await
+            .map_err(StoreError::from)
     }
 }
 

@@ -81,6 +81,12 @@ impl OperationStatus {
     }
 }
 
+impl fmt::Display for OperationStatus {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.as_str())
+    }
+}
+
 /// Something that the provider is asked to do. Recorded before it is asked, so that no crash loses it.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Operation {

@@ -1,5 +1,5 @@
 use async_trait::async_trait;
-use kernel::{IdempotencyKey, Kept, Page, PageSize, PortError, UserId};
+use kernel::{IdempotencyKey, Kept, KeyReused, Page, PageSize, PortError, UserId};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -129,14 +129,14 @@ pub struct Settled {
 #[derive(Debug, thiserror::Error)]
 pub enum CallError {
     /// The key was used with another request.
-    #[error("the idempotency key was used with another request")]
-    KeyReused,
+    #[error(transparent)]
+    KeyReused(#[from] KeyReused),
     /// The store failed.
     #[error(transparent)]
     Store(#[from] PortError),
 }
 
-kernel::classify!(CallError { pass Store; KeyReused => WrongState "IDEMPOTENCY_KEY_REUSED"; });
+kernel::classify!(CallError { pass KeyReused, Store; });
 
 /// Why an operation was not recorded.
 #[derive(Debug, thiserror::Error)]

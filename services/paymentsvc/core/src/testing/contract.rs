@@ -125,12 +125,16 @@ fn manual(amount: i64) -> PaymentFields {
 
 /// Payment `number` with operation `number`.
 fn begun(number: u128, fields: PaymentFields, key: Option<IdempotencyKey>) -> (Payment, Operation) {
+    begun_by(ask(number, key), number, fields)
+}
+
+fn begun_by(ask: Ask, number: u128, fields: PaymentFields) -> (Payment, Operation) {
     let card = Card {
         brand: "visa".to_owned(),
         last4: "4242".to_owned(),
     };
     let draft = PaymentDraft::try_new(fields).unwrap();
-    Payment::begin(payment_id(number), draft, card, ask(number, key))
+    Payment::begin(payment_id(number), draft, card, ask)
 }
 
 async fn insert(ports: &Ports, number: u128, fields: PaymentFields) -> Payment {

@@ -4,7 +4,7 @@ use std::{
 };
 
 use async_trait::async_trait;
-use kernel::{IdempotencyKey, Kept, Page, PageSize, PortError};
+use kernel::{IdempotencyKey, Kept, KeyReused, Page, PageSize, PortError};
 use time::OffsetDateTime;
 
 use super::Away;
@@ -155,7 +155,7 @@ impl Payments for InMemoryPayments {
             .map(|row| row.fingerprint)
             .or(recorded.map(|recorded| recorded.fingerprint));
         if known.is_some_and(|fingerprint| fingerprint != key.fingerprint) {
-            return Err(CallError::KeyReused);
+            return Err(KeyReused.into());
         }
         if let Some(answer) = kept.and_then(|row| row.answer.clone()) {
             return Ok(Some(Call::Kept(Box::new(answer))));

@@ -1,11 +1,11 @@
 use kernel::{Classify, Currency, Kept, Money, Refusal};
 
 use super::{
-    Ports, ask, at, authorized, begun, clerk, done, found, insert, kept, long_ago, manual, operation_id, payment_id,
-    settle, some_key,
+    Ports, ask, at, authorized, begun, begun_by, clerk, done, found, insert, kept, long_ago, manual, operation_id,
+    payment_id, settle, some_key,
 };
 use crate::{
-    Answer, NotPossible, OrderId, PaymentFields,
+    Answer, Ask, NotPossible, OrderId, PaymentFields,
     ports::{Call, CallError, RecordError},
     testing::{customer, key},
 };
@@ -109,10 +109,10 @@ pub async fn a_key_used_with_another_request_is_told(ports: &Ports) {
     ports.payments.insert(&payment, &operation, long_ago()).await.unwrap();
     let other = key(&clerk(), "k", 2);
     let met = ports.payments.find_call(&other).await;
-    assert!(matches!(met, Err(CallError::KeyReused)), "{met:?}");
+    assert!(matches!(met, Err(CallError::KeyReused(_))), "{met:?}");
     settle(ports, 1, done()).await;
     let met = ports.payments.find_call(&other).await;
-    assert!(matches!(met, Err(CallError::KeyReused)), "{met:?}");
+    assert!(matches!(met, Err(CallError::KeyReused(_))), "{met:?}");
 }
 
 /// Each has its own.
@@ -121,7 +121,8 @@ pub async fn keys_of_different_callers_never_meet(ports: &Ports) {
     ports.payments.insert(&payment, &operation, long_ago()).await.unwrap();
     let other = key(&customer(3), "k", 2);
     assert_eq!(ports.payments.find_call(&other).await.unwrap(), None);
-    let (payment, operation) = begun(2, manual(1_000), Some(other));
+    let ask = Ask::new(operation_id(2), customer(3), Some(other), at(2));
+    let (payment, operation) = begun_by(ask, 2, manual(1_000));
     ports.payments.insert(&payment, &operation, long_ago()).await.unwrap();
 }
 

@@ -1,0 +1,17 @@
+//! paymentsvc from outside: its real composition on real Postgres, with a faked provider and faked orders.
+
+#![expect(clippy::unwrap_used, clippy::panic, reason = "helpers of tests")]
+
+mod access;
+mod contract;
+mod follow;
+mod idempotency;
+mod input;
+mod lists;
+mod outage;
+mod payments;
+mod races;
+mod recovery;
+mod secrets;
+mod states;
+mod world;
