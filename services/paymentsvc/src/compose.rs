@@ -29,6 +29,7 @@ use crate::{
     grpc::PaymentGrpc,
     postgres::{PgPaymentMethods, PgPayments},
     resume::resume_due,
+    sandbox::SandboxProvider,
 };
 
 /// The tables that paymentsvc owns.
@@ -94,4 +95,40 @@ pub fn compose(world: World, process: &Process) -> Composed {
                 Ok(())
             }
         }))
+}
+
+#[async_trait]
+impl Service for Paymentsvc {
+    const NAME: &'static str = "paymentsvc";
+    type Config = Config;
+
+    fn migrator() -> Option<&'static Migrator> {
+        Some(&MIGRATIONS)
+    }
+
+    async fn compose(config: Config, process: &Process) -> anyhow::Result<Composed> {
+        let identity = &config.identity;
+        let database = config
+            .database
+            .connect_lazy(Self::NAME)
+            .context("could not use DATABASE_URL")?;
+        let tokens = identity
+            .service_tokens(Self::NAME, &config.credential, process.clock.clone())
+            .context("could not make a client of authsvc")?;
+        let orders = identity
+            .client(&config.ordersvc_url, order::v1::METHODS, Identity::Service(tokens))
+            .context("could not make a client of ordersvc")?;
+        let provider = SandboxProvider::try_new(&config.sandbox_psp_url).context("could not use SANDBOX_PSP_URL")?;
+        let world = World {
+            database,
+            provider: Arc::new(provider),
+            orders,
+            verifier: identity
+                .verifier(process.clock.clone())
+                .context("could not make a client of authsvc")?,
+            token_keys: config.token_keys,
+            card_keys: config.card_fingerprint_keys,
+        };
+        Ok(compose(world, process))
+    }
 }
