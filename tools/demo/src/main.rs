@@ -1,9 +1,15 @@
-//! Plays a customer's journey against a running system.
+//! The program `demo`.
 
-use std::{path::PathBuf, process::ExitCode, time::Duration};
+use std::{
+    env,
+    path::{Path, PathBuf},
+    process::ExitCode,
+    time::Duration,
+};
 
 use anyhow::Context as _;
 use clap::Parser;
+use demo::Staff;
 use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
 
 /// Plays a customer's journey against a running system.
@@ -15,21 +21,52 @@ struct Arguments {
     /// The certificate authority to trust, a PEM file; needed for https with a development CA.
     #[arg(long)]
     ca: Option<PathBuf>,
+    /// Who ships the orders.
+    #[arg(long, default_value = "admin@counterfoil.example")]
+    staff_email: String,
+    /// The file with the password of staff; left out, that of `make run` is looked for.
+    #[arg(long)]
+    staff_password_file: Option<PathBuf>,
 }
 
 #[tokio::main]
 async fn main() -> ExitCode {
-    let played = match connect(Arguments::parse()).await {
-        Ok(channel) => demo::play(channel).await,
-        Err(error) => Err(error),
-    };
-    match played {
+    match run(Arguments::parse()).await {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
             demo::failure(&error);
             ExitCode::FAILURE
         }
     }
+}
+
+async fn run(arguments: Arguments) -> anyhow::Result<()> {
+    let staff = staff(&arguments)?;
+    demo::play(connect(arguments).await?, staff).await
+}
+
+fn staff(arguments: &Arguments) -> anyhow::Result<Option<Staff>> {
+    let kept = || {
+        let name = format!("secrets/{}.password", arguments.staff_email);
+        homes().map(|home| home.join(&name)).find(|path| path.is_file())
+    };
+    let Some(path) = arguments.staff_password_file.clone().or_else(kept) else {
+        return Ok(None);
+    };
+    let password = std::fs::read_to_string(&path).with_context(|| format!("could not read {}", path.display()))?;
+    Ok(Some(Staff {
+        email: arguments.staff_email.clone(),
+        password: password.trim_end().to_owned(),
+    }))
+}
+
+/// Where `make run` may keep its secrets.
+fn homes() -> impl Iterator<Item = PathBuf> {
+    let named = env::var_os("COUNTERFOIL_HOME").map(PathBuf::from);
+    let own = env::var_os("HOME").map(|home| Path::new(&home).join(".local/share/counterfoil"));
+    [named, own, Some(PathBuf::from("/var/lib/counterfoil"))]
+        .into_iter()
+        .flatten()
 }
 
 async fn connect(arguments: Arguments) -> anyhow::Result<Channel> {

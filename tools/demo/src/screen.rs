@@ -18,14 +18,26 @@ fn paint(code: &str, text: &str) -> String {
     }
 }
 
-/// The next step of the journey.
-pub(crate) fn step(number: usize, title: &str, method: &str) {
-    println!(
-        "\n{} {}  {}",
-        paint("1;36", &format!("{number:>2}.")),
-        paint("1", title),
-        paint("2", method)
-    );
+/// A part of the journey.
+pub(crate) fn part(title: &str) {
+    println!("\n{}", paint("1;35", title));
+}
+
+/// The steps, numbered as they come.
+#[derive(Debug, Default)]
+pub(crate) struct Steps(usize);
+
+impl Steps {
+    /// The next step of the journey.
+    pub(crate) fn next(&mut self, title: &str, method: &str) {
+        self.0 += 1;
+        println!(
+            "\n{} {}  {}",
+            paint("1;36", &format!("{:>2}.", self.0)),
+            paint("1", title),
+            paint("2", method)
+        );
+    }
 }
 
 /// What came back.
@@ -40,14 +52,37 @@ pub(crate) fn watched(event: &OrderEvent) {
     println!("    {} {name} {order}", paint("33", "watch:"));
 }
 
+/// An order that came back.
+pub(crate) fn order(order: &Order) {
+    result(&describe(order));
+}
+
+/// What happened to an order once.
+pub(crate) fn history(event: &OrderEvent) {
+    let name = event.r#type().as_str_name();
+    result(&format!("version {} {name} by {}", event.version, event.actor));
+}
+
 /// An order in one line.
-pub(crate) fn describe(order: &Order) -> String {
+fn describe(order: &Order) -> String {
     let status = order.status().as_str_name().trim_start_matches("ORDER_STATUS_");
     let (units, cents) = (order.total_cents / 100, order.total_cents % 100);
+    let checkout = order.checkout.as_ref().map(|checkout| {
+        let state = checkout.state().as_str_name().trim_start_matches("CHECKOUT_STATE_");
+        format!(" checkout {state} {}", checkout.failure_reason)
+    });
     format!(
-        "{} {status} {units}.{cents:02} {} etag {}",
-        order.id, order.currency_code, order.etag
+        "{} {status} {units}.{cents:02} {} etag {}{}",
+        order.id,
+        order.currency_code,
+        order.etag,
+        checkout.unwrap_or_default().trim_end()
     )
+}
+
+/// What could not be shown, and what would be needed.
+pub(crate) fn left_out(text: &str) {
+    println!("\n{}", paint("33", text));
 }
 
 /// The end.
@@ -55,7 +90,7 @@ pub(crate) fn farewell(text: &str) {
     println!("\n{}", paint("1;32", text));
 }
 
-/// Tells what went wrong, on the standard error.
+/// Tells on the terminal what went wrong.
 pub fn failure(error: &anyhow::Error) {
     eprintln!("\ndemo: {error:#}");
 }
