@@ -231,7 +231,12 @@ async fn every_service_answers_at_the_one_door_and_a_stranger_is_refused_there()
 async fn the_demo_goes_as_the_contract_says() {
     let place = Place::new();
     let mut running = place.start().await;
-    demo::play(place.channel().await).await.unwrap();
+    let email = "admin@counterfoil.example";
+    let staff = demo::Staff {
+        email: email.to_owned(),
+        password: place.password(email),
+    };
+    demo::play(place.channel().await, Some(staff)).await.unwrap();
     running.signal("TERM").await;
     assert_eq!(running.ends().await, Some(0));
 }
