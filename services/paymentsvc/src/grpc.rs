@@ -67,7 +67,9 @@ impl PaymentService for PaymentGrpc {
             exp_year: sent.exp_year,
             cvc: &sent.cvc,
         };
-        let method = self.paying.tokenize(&caller, &card).await.map_err(refused)?;
+        let tokenized = self.paying.tokenize(&caller, &card).await;
+        failpoint::hit("tokenize_card.answer.before");
+        let method = tokenized.map_err(refused)?;
         Ok(Response::new(TokenizeCardResponse {
             payment_method: method.token,
             card: Some(convert::card(&method.card)),
@@ -166,7 +168,9 @@ impl PaymentService for PaymentGrpc {
     ) -> Result<Response<ResolvePaymentResponse>, Status> {
         let caller = call_context(&request).caller;
         let id = convert::payment_id("id", &request.get_ref().id).map_err(refused)?;
-        let payment = self.paying.resolve(&caller, id).await.map_err(refused)?;
+        let resolved = self.paying.resolve(&caller, id).await;
+        failpoint::hit("resolve_payment.answer.before");
+        let payment = resolved.map_err(refused)?;
         Ok(Response::new(ResolvePaymentResponse {
             payment: Some(convert::payment(&payment)),
         }))

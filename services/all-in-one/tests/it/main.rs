@@ -41,7 +41,7 @@ impl Place {
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
         // Held together, so that they differ.
         let held: Vec<_> = std::iter::repeat_with(|| TcpListener::bind("127.0.0.1:0").unwrap())
-            .take(7)
+            .take(8)
             .collect();
         let address = |index: usize| held[index].local_addr().unwrap();
         let environment = [
@@ -51,6 +51,7 @@ impl Place {
             "USERSVC_GRPC_ADDR",
             "AUTHSVC_GRPC_ADDR",
             "ORDERSVC_GRPC_ADDR",
+            "PAYMENTSVC_GRPC_ADDR",
             "CALCULATORSVC_GRPC_ADDR",
         ]
         .into_iter()

@@ -24,7 +24,8 @@ impl PgPaymentMethods {
 impl PaymentMethods for PgPaymentMethods {
     #[tracing::instrument(name = "db.payment_methods.insert", skip_all)]
     async fn insert(&self, method: &PaymentMethod) -> Result<(), PortError> {
-        sqlx::query(
+        failpoint::hit("payment_methods.insert.before");
+        let inserted = sqlx::query(
             "INSERT INTO payment_methods (token, customer_id, provider_token, brand, last4, fingerprint, created_at)
              VALUES ($1, $2, $3, $4, $5, $6, $7)",
         )
@@ -36,9 +37,11 @@ impl PaymentMethods for PgPaymentMethods {
         .bind(&method.fingerprint)
         .bind(method.created_at)
         .execute(self.database.pool())
-        .await
-        .map_err(|error| PortError::new(StoreError::from(error)))?;
-        Ok(())
+        .await;
+        failpoint::hit("payment_methods.insert.after");
+        inserted
+            .map(drop)
+            .map_err(|error| PortError::new(StoreError::from(error)))
     }
 
     #[tracing::instrument(name = "db.payment_methods.find", skip_all)]

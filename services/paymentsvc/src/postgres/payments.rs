@@ -198,7 +198,10 @@ impl Payments for PgPayments {
 
     #[tracing::instrument(name = "db.payments.keep", skip_all)]
     async fn keep(&self, key: &IdempotencyKey, answer: &Kept<Answer>) -> Result<bool, CallError> {
-        match idempotency::keep(self.database.pool(), key, &settle::encoded(answer)).await {
+        failpoint::hit("payments.keep.before");
+        let kept = idempotency::keep(self.database.pool(), key, &settle::encoded(answer)).await;
+        failpoint::hit("payments.keep.after");
+        match kept {
             Ok(earlier) => Ok(earlier.is_none()),
             Err(error) => Err(call_error(error)),
         }

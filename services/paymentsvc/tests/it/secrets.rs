@@ -2,14 +2,21 @@
 //! table is searched for them, in every writing.
 
 use std::{
+    cell::Cell,
+    fs,
     io::{self, Write},
-    sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError},
+    path::Path,
+    sync::{Arc, Mutex, MutexGuard, PoisonError},
 };
 
 use api::payment::v1::{CaptureMethod, CreatePaymentRequest, TokenizeCardRequest};
 use payment_core::{ports::RefusalReason, testing::Fault};
+use paymentsvc::sandbox::SandboxProvider;
+use sandbox_psp::{Options, Sandbox};
 use sqlx::PgPool;
+use tokio::runtime::{Builder, Runtime};
 use tonic::{Code, Status};
+use tracing::dispatcher::{self, DefaultGuard, Dispatch};
 use tracing_subscriber::{
     filter::LevelFilter,
     fmt::{self, MakeWriter, format::FmtSpan},
@@ -40,25 +47,34 @@ struct Findings {
 }
 
 impl Search {
-    /// One for the process, as subscribers are.
-    fn of_all_logs() -> Self {
-        static SEARCH: OnceLock<Search> = OnceLock::new();
-        let install = || {
-            let search = Search::default();
-            let layer = fmt::layer()
-                .with_ansi(false)
-                .with_span_events(FmtSpan::FULL)
-                .with_writer(search.clone());
-            let subscriber = tracing_subscriber::registry().with(LevelFilter::TRACE).with(layer);
-            tracing::subscriber::set_global_default(subscriber).unwrap();
-            search
-        };
-        SEARCH.get_or_init(install).clone()
+    /// What sends everything that is logged to this search.
+    fn dispatch(&self) -> Dispatch {
+        let layer = fmt::layer()
+            .with_ansi(false)
+            .with_span_events(FmtSpan::FULL)
+            .with_writer(self.clone());
+        Dispatch::new(tracing_subscriber::registry().with(LevelFilter::TRACE).with(layer))
     }
 
     fn findings(&self) -> MutexGuard<'_, Findings> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
+}
+
+/// A runtime of which every thread logs to this search, so that other tests do not.
+fn runtime(search: &Search) -> Runtime {
+    thread_local! {
+        static LOGS: Cell<Option<DefaultGuard>> = const { Cell::new(None) };
+    }
+    let dispatch = search.dispatch();
+    LOGS.set(Some(dispatcher::set_default(&dispatch)));
+    Builder::new_multi_thread()
+        .worker_threads(2)
+        .enable_all()
+        .on_thread_start(move || LOGS.set(Some(dispatcher::set_default(&dispatch))))
+        .on_thread_stop(|| LOGS.set(None))
+        .build()
+        .unwrap()
 }
 
 impl<'w> MakeWriter<'w> for Search {
@@ -91,11 +107,11 @@ fn leaks(text: &str) -> bool {
 
 /// Whether a text has a number: in digits, whatever stands between them, as bytes in decimal, in hexadecimal or base64.
 fn shows(text: &str, number: &str) -> bool {
-    let digits: String = text.chars().filter(|c| !" -_,.\u{a0}'\"".contains(*c)).collect();
+    let joined: String = text.chars().filter(|c| !" -_,.\u{a0}'\"".contains(*c)).collect();
+    let lower = joined.to_lowercase();
     let decimal: String = number.bytes().map(|byte| byte.to_string()).collect();
     let hex: String = number.bytes().map(|byte| format!("{byte:02x}")).collect();
     let twice: String = hex.bytes().map(|byte| format!("{byte:02x}")).collect();
-    let lower = digits.to_lowercase();
     let written = [number, &decimal, &hex, &twice]
         .iter()
         .any(|form| lower.contains(*form));
@@ -178,14 +194,55 @@ fn spaced(number: &str, between: &str) -> String {
     groups.join(between)
 }
 
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+#[test]
 #[ignore = "needs Postgres: make test"]
-async fn no_card_number_and_no_cvc_is_ever_logged_or_kept() {
-    let search = Search::of_all_logs();
-    let world = TestWorld::new().await;
+fn no_card_number_and_no_cvc_is_ever_logged_or_kept() {
+    let search = Search::default();
+    let runtime = runtime(&search);
+    runtime.block_on(async {
+        let world = TestWorld::new().await;
+        use_cards(&world).await;
+        use_cards_that_the_provider_refuses(&world).await;
+        search_rows(&world).await;
+    });
+    drop(runtime);
+    assert_nothing_found(&search);
+}
+
+#[test]
+#[ignore = "needs Postgres: make test"]
+fn no_card_number_and_no_cvc_is_ever_logged_or_kept_on_the_way_to_the_sandbox_and_there() {
+    let search = Search::default();
+    let runtime = runtime(&search);
+    runtime.block_on(async {
+        let directory = tempfile::tempdir().unwrap();
+        let sandbox = Sandbox::start(Options::new(directory.path())).await.unwrap();
+        let mut world = TestWorld::new().await;
+        world.other_provider = Some(Arc::new(SandboxProvider::try_new(&sandbox.url()).unwrap()));
+        use_cards(&world).await;
+        search_rows(&world).await;
+        sandbox.stop().await;
+        let running = world.start().await;
+        refused(&mut world.alice(&running), card(AWAY, CVC), Code::Unavailable).await;
+        search_files(directory.path());
+    });
+    drop(runtime);
+    assert_nothing_found(&search);
+}
+
+fn assert_nothing_found(search: &Search) {
+    tracing::trace!(number = spaced(CANARY, " "), "on purpose");
+    tracing::trace!(number = ?CANARY.as_bytes(), "on purpose");
+    let findings = search.findings();
+    assert!(findings.leaks.is_empty(), "{:#?}", findings.leaks);
+    assert!(findings.canaries >= 2, "the search finds what was logged on purpose");
+    assert!(findings.lines > 1_000, "{}", findings.lines);
+}
+
+/// Uses cards in every way that goes well and in every way that is refused here.
+async fn use_cards(world: &TestWorld) {
     let running = world.start().await;
     let (mut alice, mut staff) = (world.alice(&running), world.clerk(&running));
-
     for number in [GOOD.to_owned(), spaced(GOOD, " "), spaced(GOOD, "-")] {
         let method = alice.tokenize_card(card(&number, CVC)).await.unwrap().into_inner();
         assert_eq!(method.card.as_ref().unwrap().last4, GOOD[12..]);
@@ -223,6 +280,20 @@ async fn no_card_number_and_no_cvc_is_ever_logged_or_kept() {
         ..card(GOOD, CVC)
     };
     refused(&mut alice, never, Code::InvalidArgument).await;
+    let mut nobody = world.client(&running, &kernel::Caller::Anonymous);
+    refused(&mut nobody, card(GOOD, CVC), Code::Unauthenticated).await;
+    refused(&mut world.checkout(&running), card(GOOD, CVC), Code::PermissionDenied).await;
+    // A number where a token belongs is no token, and is not kept either.
+    for number in [GOOD, NO_CARD] {
+        let request = fresh(paying_with(number, CaptureMethod::Automatic));
+        let status = staff.create_payment(request).await.unwrap_err();
+        assert_silent(&status, Code::NotFound);
+    }
+}
+
+async fn use_cards_that_the_provider_refuses(world: &TestWorld) {
+    let running = world.start().await;
+    let mut alice = world.alice(&running);
     let refusals = [
         RefusalReason::InvalidCardNumber,
         RefusalReason::IncorrectCvc,
@@ -235,16 +306,9 @@ async fn no_card_number_and_no_cvc_is_ever_logged_or_kept() {
     world.provider.set_away(true);
     refused(&mut alice, card(AWAY, CVC), Code::Unavailable).await;
     world.provider.set_away(false);
-    let mut nobody = world.client(&running, &kernel::Caller::Anonymous);
-    refused(&mut nobody, card(GOOD, CVC), Code::Unauthenticated).await;
-    refused(&mut world.checkout(&running), card(GOOD, CVC), Code::PermissionDenied).await;
-    // A number where a token belongs is no token, and is not kept either.
-    for number in [GOOD, NO_CARD] {
-        let request = fresh(paying_with(number, CaptureMethod::Automatic));
-        let status = staff.create_payment(request).await.unwrap_err();
-        assert_silent(&status, Code::NotFound);
-    }
+}
 
+async fn search_rows(world: &TestWorld) {
     let pool = world.pool().await;
     let logged = || async {
         let waiting: i64 = sqlx::query_scalar("SELECT count(*) FROM outbox")
@@ -261,13 +325,25 @@ async fn no_card_number_and_no_cvc_is_ever_logged_or_kept() {
     assert!(canaries >= 3, "the search finds what was kept on purpose: {canaries}");
     let events = kept.iter().filter(|row| row.starts_with("event_log")).count();
     assert!(events >= 9, "{events}");
+}
 
-    tracing::trace!(number = spaced(CANARY, " "), "on purpose");
-    tracing::trace!(number = ?CANARY.as_bytes(), "on purpose");
-    let findings = search.findings();
-    assert!(findings.leaks.is_empty(), "{:#?}", findings.leaks);
-    assert!(findings.canaries >= 2, "the search finds what was logged on purpose");
-    assert!(findings.lines > 1_000, "{}", findings.lines);
+/// Everything in a directory and below.
+fn search_files(directory: &Path) {
+    let mut files = 0;
+    for entry in fs::read_dir(directory).unwrap() {
+        let path = entry.unwrap().path();
+        if path.is_dir() {
+            search_files(&path);
+            continue;
+        }
+        files += 1;
+        let content = fs::read(&path).unwrap();
+        for line in content.split(|byte| *byte == b'\n') {
+            let text = String::from_utf8_lossy(line);
+            assert!(!leaks(&text), "{}: {text}", path.display());
+        }
+    }
+    assert!(files > 0, "{} is empty", directory.display());
 }
 
 #[test]

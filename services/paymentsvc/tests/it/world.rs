@@ -16,7 +16,10 @@ use api::{
 };
 use async_trait::async_trait;
 use kernel::{Caller, Role, UserId};
-use payment_core::testing::{FakeProvider, user};
+use payment_core::{
+    ports::Provider,
+    testing::{FakeProvider, user},
+};
 use paymentsvc::{MIGRATIONS, World, compose};
 use platform::{
     grpc::client::{Client as ToOrders, ClientOptions},
@@ -46,6 +49,8 @@ pub(crate) struct TestWorld {
     pub(crate) database: TestDatabase,
     pub(crate) proxy: Option<ChaosProxy>,
     pub(crate) provider: Arc<FakeProvider>,
+    /// Asked in place of the fake.
+    pub(crate) other_provider: Option<Arc<dyn Provider>>,
     pub(crate) orders: Arc<FakeOrders>,
     pub(crate) issuer: TestIssuer,
     keys: KeyRing,
@@ -63,6 +68,7 @@ impl TestWorld {
             database: TestDatabase::create(&MIGRATIONS).await.unwrap(),
             proxy: None,
             provider: Arc::default(),
+            other_provider: None,
             orders: Arc::default(),
             issuer: TestIssuer::try_new(Process::new().clock).unwrap(),
             keys: KeyRing::random().unwrap(),
@@ -101,7 +107,7 @@ impl TestWorld {
         let process = Process::new();
         let world = World {
             database: Database::connect_lazy("paymentsvc", &config).unwrap(),
-            provider: self.provider.clone(),
+            provider: self.other_provider.clone().unwrap_or(self.provider.clone()),
             orders: self.to_orders(&process).await,
             verifier: self.issuer.verifier(),
             token_keys: self.keys.clone(),
