@@ -12,7 +12,8 @@ ARGS ?=
 # Asked for a heap profile, it can make one; nothing is sampled until then.
 run: export _RJEM_MALLOC_CONF ?= prof:true,prof_active:false,lg_prof_sample:19
 run: ## Build and start everything on this machine (TLS=1: with TLS by a development CA)
-	$(CARGO) run --package all-in-one -- serve $(if $(filter 1,$(TLS)),--tls,--insecure) $(ARGS)
+	$(CARGO) build --package all-in-one --package sandbox-psp
+	"$${CARGO_TARGET_DIR:-target}/debug/all-in-one" serve $(if $(filter 1,$(TLS)),--tls,--insecure) $(ARGS)
 demo: ## Play a customer's journey against a running system
 	$(CARGO) run --quiet --package demo -- $(ARGS)
 

@@ -1,4 +1,4 @@
-use std::{process::ExitCode, sync::Arc, time::Instant};
+use std::{net::SocketAddr, process::ExitCode, sync::Arc, time::Instant};
 
 use anyhow::Context;
 use clap::{Args, Parser, Subcommand};
@@ -18,6 +18,7 @@ use crate::{
     authority::{self, Certificates},
     database,
     home::Home,
+    sandbox::Sandbox,
     screen::{self, Running},
     services,
     settings::{self, All, HostSettings},
@@ -105,7 +106,7 @@ async fn serve(transport: &Transport) -> anyhow::Result<()> {
         tls,
         began,
     };
-    let ended = installation.run(&postgres, &telemetry).await;
+    let ended = installation.beside_sandbox(&postgres, &telemetry).await;
     postgres.stop().await?;
     telemetry.shut_down().await;
     ended
@@ -131,8 +132,16 @@ struct Prepared {
 }
 
 impl Installation {
-    async fn run(self, postgres: &EmbeddedPostgres, telemetry: &Telemetry) -> anyhow::Result<()> {
-        let wiring = Wiring::new(&self.home, self.tls.clone(), &self.layers)?;
+    /// The provider is there before the services and goes after them.
+    async fn beside_sandbox(self, postgres: &EmbeddedPostgres, telemetry: &Telemetry) -> anyhow::Result<()> {
+        let sandbox = Sandbox::start(&self.home, &self.host, &self.process_settings.log_filter).await?;
+        let ended = self.run(postgres, &sandbox, telemetry).await;
+        sandbox.stop().await;
+        ended
+    }
+
+    async fn run(self, postgres: &EmbeddedPostgres, sandbox: &Sandbox, telemetry: &Telemetry) -> anyhow::Result<()> {
+        let wiring = Wiring::new(&self.home, self.tls.clone(), sandbox.address(), &self.layers)?;
         let prepared = try_join_all(
             services::all()
                 .into_iter()
@@ -160,7 +169,7 @@ impl Installation {
             telemetry.metrics().clone(),
         )
         .await?;
-        let (welcome, run) = (self.welcome(&serving, prepared), serving.run());
+        let (welcome, run) = (self.welcome(&serving, sandbox.address(), prepared), serving.run());
         let welcome = self.process.shutdown.token().run_until_cancelled(welcome);
         let told = async {
             if let Some(Err(error)) = welcome.await {
@@ -221,6 +230,7 @@ impl Installation {
     fn welcome(
         &self,
         serving: &Serving,
+        sandbox: SocketAddr,
         prepared: Vec<Prepared>,
     ) -> impl Future<Output = anyhow::Result<()>> + use<'_> {
         let address = |name| serving.address(name).as_ref().map(reached_at);
@@ -248,6 +258,7 @@ impl Installation {
                     everything,
                     health,
                     admin,
+                    sandbox,
                     accounts: accounts.as_deref().unwrap_or_default(),
                     authority: self.tls.as_ref().map(|tls| tls.authority.as_path()),
                     took: self.began.elapsed(),

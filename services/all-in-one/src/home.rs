@@ -40,6 +40,11 @@ impl Home {
         self.0.join("data")
     }
 
+    /// What the sandbox payment provider keeps.
+    pub(crate) fn sandbox(&self) -> PathBuf {
+        self.0.join("sandbox-psp")
+    }
+
     /// Certificates and their keys.
     pub(crate) fn tls(&self) -> PathBuf {
         self.0.join("tls")

@@ -22,6 +22,8 @@ pub(crate) struct Running<'a> {
     pub(crate) everything: SocketAddr,
     pub(crate) health: SocketAddr,
     pub(crate) admin: SocketAddr,
+    /// The payment provider.
+    pub(crate) sandbox: SocketAddr,
     pub(crate) accounts: &'a [Account],
     /// The certificate that clients must be told to trust.
     pub(crate) authority: Option<&'a Path>,
@@ -51,6 +53,10 @@ impl Running<'_> {
         say(format_args!(
             "  {:<16} http://{}/metrics /readyz /debug/pprof",
             "admin", self.admin
+        ));
+        say(format_args!(
+            "  {:<16} http://{}  payment provider: pm_card_visa and others pay",
+            "sandbox-psp", self.sandbox
         ));
         if !self.accounts.is_empty() {
             say(paint("1", "\nDemo accounts"));
@@ -90,6 +96,11 @@ impl Running<'_> {
 pub(crate) fn failure(text: impl Display) {
     // Nobody is left to tell when stderr is gone.
     drop(writeln!(io::stderr(), "all-in-one: {text}"));
+}
+
+/// A line of the log of another process.
+pub(crate) fn log(line: impl Display) {
+    drop(writeln!(io::stderr(), "{line}"));
 }
 
 pub(crate) fn say(text: impl Display) {

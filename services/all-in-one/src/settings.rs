@@ -15,6 +15,10 @@ platform::settings! {
         pub(crate) postgres_bin: Option<PathBuf> = "POSTGRES_BIN", optional;
         /// The port of the embedded PostgreSQL on the loopback; a free one when not set.
         pub(crate) postgres_port: Option<u16> = "POSTGRES_PORT", optional;
+        /// The port of the sandbox payment provider on the loopback; 0 takes a free one.
+        pub(crate) sandbox_psp_port: u16 = "SANDBOX_PSP_PORT", default "8090";
+        /// The program of the sandbox payment provider; sandbox-psp beside this one when not set.
+        pub(crate) sandbox_psp_bin: Option<PathBuf> = "SANDBOX_PSP_BIN", optional;
         /// How often partitions are made and keys expire.
         pub(crate) maintain_every: Duration = "MAINTAIN_EVERY", default "1h";
     }
@@ -32,4 +36,19 @@ pub(crate) fn with_defaults(layers: Layers) -> Layers {
         .with_default("GRPC_ADDR", loopback(topology::EVERYTHING_PORT))
         .with_default("DRAIN_LIMIT", "10s")
         .with_default("RUST_LOG", "warn")
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::config::Settings;
+
+    use super::*;
+
+    #[test]
+    fn the_sandbox_is_where_the_topology_has_it() {
+        let variables = HostSettings::variables();
+        let declared = variables.iter().find(|variable| variable.name == "SANDBOX_PSP_PORT");
+        let default = declared.and_then(|variable| variable.default.as_deref());
+        assert_eq!(default, Some(topology::SANDBOX_PSP_PORT.to_string().as_str()));
+    }
 }

@@ -20,12 +20,18 @@ pub(crate) struct Wiring {
     usersvc_url: String,
     ordersvc_url: String,
     paymentsvc_url: String,
+    sandbox_psp_url: String,
     bootstrap_keys: String,
 }
 
 impl Wiring {
     /// Decides what all services share.
-    pub(crate) fn new(home: &Home, tls: Option<Certificates>, layers: &Layers) -> anyhow::Result<Self> {
+    pub(crate) fn new(
+        home: &Home,
+        tls: Option<Certificates>,
+        sandbox: SocketAddr,
+        layers: &Layers,
+    ) -> anyhow::Result<Self> {
         let scheme = if tls.is_some() { "https" } else { "http" };
         let url = |place: &Place| Ok::<_, ConfigError>(format!("{scheme}://{}", reached_at(&address(place, layers)?)));
         let mut bootstrap_keys = String::new();
@@ -39,6 +45,7 @@ impl Wiring {
             usersvc_url: url(&topology::USERSVC)?,
             ordersvc_url: url(&topology::ORDERSVC)?,
             paymentsvc_url: url(&topology::PAYMENTSVC)?,
+            sandbox_psp_url: format!("http://{sandbox}"),
             bootstrap_keys,
         })
     }
@@ -52,6 +59,7 @@ impl Wiring {
             .with_host("USERSVC_URL", &self.usersvc_url)
             .with_host("ORDERSVC_URL", &self.ordersvc_url)
             .with_host("PAYMENTSVC_URL", &self.paymentsvc_url)
+            .with_host("SANDBOX_PSP_URL", &self.sandbox_psp_url)
             .with_host("SERVICE_BOOTSTRAP_KEY", bootstrap_key(&self.home, place)?);
         if *place == topology::PAYMENTSVC {
             layers = layers.with_host("CARD_FINGERPRINT_KEYS", self.home.key("card-fingerprint-keys")?);

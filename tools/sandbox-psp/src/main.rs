@@ -63,11 +63,8 @@ async fn run(arguments: CommandLine) -> anyhow::Result<()> {
     })
     .await?;
     // Who reads it learns which free port it is; without a reader it serves all the same.
-    drop(writeln!(
-        io::stdout(),
-        "sandbox-psp: listening on {}",
-        sandbox.address()
-    ));
+    let serving = format!("{{\"message\":\"serving\",\"address\":\"{}\"}}", sandbox.address());
+    drop(writeln!(io::stdout(), "{serving}"));
     tokio::select! {
         _ = interrupt.recv() => {}
         _ = terminate.recv() => {}

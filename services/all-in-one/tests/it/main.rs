@@ -2,6 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "what fails here fails the test")]
 
+mod sandbox;
+
 use std::{
     fs,
     net::{SocketAddr, TcpListener},
@@ -31,6 +33,7 @@ const LONG: Duration = Duration::from_secs(90);
 struct Place {
     home: tempfile::TempDir,
     everything: SocketAddr,
+    sandbox: SocketAddr,
     environment: Vec<(&'static str, String)>,
 }
 
@@ -41,10 +44,10 @@ impl Place {
         fs::set_permissions(home.path(), fs::Permissions::from_mode(0o755)).unwrap();
         // Held together, so that they differ.
         let held: Vec<_> = std::iter::repeat_with(|| TcpListener::bind("127.0.0.1:0").unwrap())
-            .take(8)
+            .take(9)
             .collect();
         let address = |index: usize| held[index].local_addr().unwrap();
-        let environment = [
+        let mut environment: Vec<_> = [
             "GRPC_ADDR",
             "HEALTH_ADDR",
             "ADMIN_ADDR",
@@ -58,8 +61,11 @@ impl Place {
         .enumerate()
         .map(|(index, name)| (name, address(index).to_string()))
         .collect();
+        let sandbox = address(8);
+        environment.push(("SANDBOX_PSP_PORT", sandbox.port().to_string()));
         Self {
             everything: address(0),
+            sandbox,
             home,
             environment,
         }

@@ -45,8 +45,9 @@ impl Provider {
         BufReader::new(child.stdout.as_mut().unwrap())
             .read_line(&mut line)
             .unwrap();
-        let address = line.trim().rsplit(' ').next().unwrap();
-        let client = Client::new(format!("http://{address}"));
+        let told: Value = serde_json::from_str(&line).unwrap();
+        assert_eq!(told["message"], "serving");
+        let client = Client::new(format!("http://{}", told["address"].as_str().unwrap()));
         Self { child, client }
     }
 
