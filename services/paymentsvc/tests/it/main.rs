@@ -8,6 +8,7 @@ mod contract;
 mod follow;
 mod idempotency;
 mod input;
+mod journey;
 mod lists;
 mod outage;
 mod payments;
