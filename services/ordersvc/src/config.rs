@@ -34,10 +34,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn usersvc_is_where_the_topology_has_it() {
+    fn other_services_are_where_the_topology_has_them() {
         let variables = Config::variables();
-        let declared = variables.iter().find(|variable| variable.name == "USERSVC_URL");
-        let default = declared.and_then(|variable| variable.default.as_deref().map(str::to_owned));
-        assert_eq!(default, topology::find("usersvc").map(|place| place.url()));
+        for (name, service) in [("USERSVC_URL", "usersvc"), ("PAYMENTSVC_URL", "paymentsvc")] {
+            let declared = variables.iter().find(|variable| variable.name == name);
+            let default = declared.and_then(|variable| variable.default.as_deref().map(str::to_owned));
+            assert_eq!(default, topology::find(service).map(|place| place.url()), "{name}");
+        }
     }
 }

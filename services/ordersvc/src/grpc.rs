@@ -1,7 +1,9 @@
 //! Requests in, use cases, responses out; nothing is decided here.
 
 pub mod convert;
+mod refused;
 mod tokens;
+mod watching;
 
 use std::sync::Arc;
 
@@ -15,20 +17,24 @@ use api::order::v1::{
 };
 use async_trait::async_trait;
 use futures::{StreamExt, TryStreamExt, stream, stream::BoxStream};
-use kernel::{BadPageSize, Caller, Change, Classify, Clock, IdempotencyKey, InvalidInput, PageSize, Violation};
+use kernel::{BadPageSize, Caller, Clock, IdempotencyKey, InvalidInput, PageSize, Violation};
 use order_core::{
-    ChangeError, CheckoutError, ListOrders, ListUserOrders, Order, Ordering, PlaceError,
-    ports::{OrderCursor, OrderFilter, Watch, WatchScope, Watched, WriteError},
+    ListOrders, ListUserOrders, Order, Ordering,
+    ports::{OrderCursor, OrderFilter},
 };
 use platform::{
-    grpc::{Deadline, answer, call_context, idempotency_key, replayed_refusal},
+    grpc::{Deadline, answer, call_context, idempotency_key},
     tokens::{KeyRing, RequestHasher},
 };
 use prost::Message;
 use tonic::{Request, Response, Status};
 use wire::Method;
 
-use self::tokens::Sealed;
+use self::{
+    refused::{changed, not_paid, not_placed, refused},
+    tokens::Sealed,
+    watching::Watching,
+};
 
 const CREATE: &Method = Method::named(METHODS, "CreateOrder");
 const UPDATE: &Method = Method::named(METHODS, "UpdateOrder");
@@ -200,8 +206,7 @@ impl OrderService for OrderGrpc {
             caller,
             scope,
         };
-        // Nothing is read ahead: a caller who does not read holds a position and little else.
-        Ok(Response::new(stream::try_unfold(watching, Watching::next).boxed()))
+        Ok(Response::new(watching.into_stream()))
     }
 
     type ListUserOrdersStream = BoxStream<'static, Result<ListUserOrdersResponse, Status>>;
@@ -257,27 +262,6 @@ impl OrderService for OrderGrpc {
     }
 }
 
-/// A watch on its way to the caller.
-struct Watching {
-    watch: Box<dyn Watch>,
-    tokens: Arc<KeyRing>,
-    clock: Arc<dyn Clock>,
-    caller: Caller,
-    scope: WatchScope,
-}
-
-impl Watching {
-    async fn next(mut self) -> Result<Option<(WatchOrdersResponse, Self)>, Status> {
-        let watched = self.watch.next().await.map_err(refused)?;
-        let sealed = Sealed::watch(&self.tokens, &self.caller, self.scope);
-        let event = match watched {
-            Watched::Event { event, position } => convert::event(&event, sealed.seal(Some(position))),
-            Watched::Live { position } => convert::live(self.clock.now(), sealed.seal(Some(position))),
-        };
-        Ok(Some((WatchOrdersResponse { event: Some(event) }, self)))
-    }
-}
-
 impl OrderGrpc {
     /// The pages after the first, each read when the one before was sent.
     fn pages_after(
@@ -319,29 +303,4 @@ fn page_size(sent: i32) -> Result<PageSize, InvalidInput> {
 
 fn shown(order: &Order) -> Option<api::order::v1::Order> {
     Some(convert::order(order))
-}
-
-fn refused(error: impl Classify) -> Status {
-    wire::status(&error)
-}
-
-fn not_placed(error: PlaceError) -> Status {
-    match error {
-        PlaceError::Write(WriteError::Refused(refusal)) => replayed_refusal(&refusal),
-        other => refused(other),
-    }
-}
-
-fn not_paid(error: CheckoutError) -> Status {
-    match error {
-        CheckoutError::Write(WriteError::Refused(refusal)) => replayed_refusal(&refusal),
-        other => refused(other),
-    }
-}
-
-fn changed(outcome: Result<Change<Order>, ChangeError>) -> Result<Change<Order>, Status> {
-    outcome.map_err(|error| match error {
-        ChangeError::Write(WriteError::Refused(refusal)) => replayed_refusal(&refusal),
-        other => refused(other),
-    })
 }

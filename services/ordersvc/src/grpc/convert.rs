@@ -4,12 +4,13 @@
 use api::order::v1 as proto;
 use kernel::{BadId, Etag, InvalidInput, UserId, Violation};
 use order_core::{
-    Address, AddressFields, CancelOrder, CheckoutOrder, DeleteOrder, Item, Order, OrderDraft, OrderEvent, OrderId,
-    OrderSnapshot, PlaceOrder, RecordedEvent, Status, UpdateOrder, UpdateOrderStatus,
+    CancelOrder, CheckoutOrder, DeleteOrder, Order, OrderDraft, OrderEvent, OrderId, OrderSnapshot, PlaceOrder,
+    RecordedEvent, Status, UpdateOrder, UpdateOrderStatus,
 };
 use prost_types::Timestamp;
 use time::OffsetDateTime;
 
+use self::parts::{address, address_fields, item, items};
 pub use self::{
     checkout::checkout_state_named,
     kept::{Unreadable, kept_event, kept_order},
@@ -17,6 +18,7 @@ pub use self::{
 
 mod checkout;
 mod kept;
+mod parts;
 
 /// An order as it travels.
 pub fn order(order: &Order) -> proto::Order {
@@ -254,53 +256,6 @@ const fn event_type(event: &OrderEvent) -> proto::order_event::Type {
         OrderEvent::Cancelled(_) => Type::Cancelled,
         OrderEvent::Deleted(_) => Type::Deleted,
         OrderEvent::CheckoutChanged(_) => Type::CheckoutChanged,
-    }
-}
-
-fn item(item: &Item) -> proto::OrderItem {
-    proto::OrderItem {
-        sku: item.sku.clone(),
-        name: item.name.clone(),
-        quantity: item.quantity,
-        unit_price_cents: item.unit_price_minor,
-    }
-}
-
-fn items(sent: Vec<proto::OrderItem>) -> Vec<Item> {
-    sent.into_iter()
-        .map(|item| Item {
-            sku: item.sku,
-            name: item.name,
-            quantity: item.quantity,
-            unit_price_minor: item.unit_price_cents,
-        })
-        .collect()
-}
-
-fn address(address: &Address) -> proto::Address {
-    let fields = address.fields().clone();
-    proto::Address {
-        recipient: fields.recipient,
-        line1: fields.line1,
-        line2: fields.line2,
-        city: fields.city,
-        region: fields.region,
-        postal_code: fields.postal_code,
-        country_code: fields.country_code,
-        phone: fields.phone,
-    }
-}
-
-fn address_fields(sent: proto::Address) -> AddressFields {
-    AddressFields {
-        recipient: sent.recipient,
-        line1: sent.line1,
-        line2: sent.line2,
-        city: sent.city,
-        region: sent.region,
-        postal_code: sent.postal_code,
-        country_code: sent.country_code,
-        phone: sent.phone,
     }
 }
 

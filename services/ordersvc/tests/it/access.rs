@@ -8,7 +8,10 @@ use tonic::{Code, Status};
 use uuid::Uuid;
 use wire::{AccessLevel, Method};
 
-use crate::world::{ALICE, CLERK, Client, TestWorld, cancel, checkout, one_cake, pay, place, two_teas};
+use crate::{
+    requests::{cancel, checkout, one_cake, pay, place, two_teas},
+    world::{ALICE, CLERK, Client, TestWorld},
+};
 
 /// Calls a method about Alice's order, or about Alice.
 async fn call(client: &mut Client, method: &str, order: &Order) -> Result<(), Status> {

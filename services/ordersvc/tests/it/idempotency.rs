@@ -1,7 +1,11 @@
 use api::order::v1::{CreateOrderRequest, ListOrdersRequest, UpdateOrderRequest};
+use order_core::Ask;
 use tonic::{Code, Response};
 
-use crate::world::{BOB, TestWorld, cancel, is_replayed, item, one_cake, place, refusal, told, two_teas, with_key};
+use crate::{
+    requests::{cancel, checkout, item, one_cake, place, two_teas, with_key},
+    world::{BOB, TestWorld, is_replayed, refusal, told},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Postgres: make test"]
@@ -177,4 +181,34 @@ async fn a_write_with_key_and_event_is_one_round_trip_and_a_read_by_id_is_one() 
     let before = proxy.round_trips();
     alice.update_order(with_key(one_cake(&order), "u")).await.unwrap();
     assert_eq!(proxy.round_trips() - before, 2, "UpdateOrder reads and writes");
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Postgres: make test"]
+async fn a_checkout_is_a_read_and_one_round_trip_for_each_step() {
+    let world = TestWorld::proxied().await;
+    let proxy = world.proxy.as_ref().unwrap();
+    let running = world.start_alone().await;
+    let mut alice = world.alice(&running);
+    let paid_at_once = CreateOrderRequest {
+        payment_method: "pm_card_visa".to_owned(),
+        ..two_teas()
+    };
+    let mut before = 0;
+    // Statements are prepared in the first round.
+    for key in ["warm", "k"] {
+        let order = place(&mut alice).await;
+        before = proxy.round_trips();
+        alice
+            .checkout_order(with_key(checkout(&order, "pm_card_visa"), key))
+            .await
+            .unwrap();
+    }
+    assert_eq!(proxy.round_trips() - before, 1 + 3, "read, started, confirmed, paid");
+    world.payments.hold(Ask::Authorize);
+    for key in ["warm", "k"] {
+        before = proxy.round_trips();
+        alice.create_order(with_key(paid_at_once.clone(), key)).await.unwrap();
+    }
+    assert_eq!(proxy.round_trips() - before, 1, "placed and started");
 }

@@ -4,7 +4,10 @@ use api::order::v1::{
 use prost_types::{FieldMask, Timestamp};
 use tonic::Code;
 
-use crate::world::{TestWorld, fields, item, one_cake, place, refusal, told, two_teas};
+use crate::{
+    requests::{item, one_cake, place, two_teas},
+    world::{TestWorld, fields, refusal, told},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Postgres: make test"]

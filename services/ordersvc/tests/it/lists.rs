@@ -3,7 +3,10 @@ use std::collections::BTreeSet;
 use api::order::v1::{ListOrderEventsRequest, ListOrdersRequest, ListUserOrdersRequest, OrderStatus};
 use tonic::Code;
 
-use crate::world::{ALICE, BOB, TestWorld, cancel, one_cake, place, refusal, told};
+use crate::{
+    requests::{cancel, one_cake, place},
+    world::{ALICE, BOB, TestWorld, refusal, told},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Postgres: make test"]

@@ -5,7 +5,10 @@ use api::order::v1::{
 use prost_types::FieldMask;
 use tonic::Code;
 
-use crate::world::{ALICE, BOB, CLERK, TestWorld, cancel, delete, one_cake, place, refusal, told, two_teas};
+use crate::{
+    requests::{cancel, delete, one_cake, place, two_teas},
+    world::{ALICE, BOB, CLERK, TestWorld, refusal, told},
+};
 
 fn address() -> Address {
     Address {

@@ -4,12 +4,17 @@ use std::{
     time::{Duration, Instant},
 };
 
-use api::order::v1::{GetOrderRequest, ListOrdersRequest};
+use api::order::v1::{CheckoutState, GetOrderRequest, ListOrdersRequest, OrderStatus};
+use order_core::Ask;
 use testkit::wait_for_async;
 use tokio_util::sync::CancellationToken;
 use tonic::{Code, Status};
 
-use crate::world::{PATIENCE, TestWorld, place, two_teas, with_key};
+use crate::{
+    checkout::call,
+    requests::{checkout, place, two_teas, with_key},
+    world::{PATIENCE, TestWorld, is_in},
+};
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Postgres: make test"]
@@ -84,9 +89,9 @@ async fn every_read_and_write_is_unavailable_without_a_database_and_nothing_else
         alice.create_order(two_teas()).await.err(),
         alice.get_order(GetOrderRequest { id: order.id.clone() }).await.err(),
         alice.list_orders(ListOrdersRequest::default()).await.err(),
-        alice.update_order(crate::world::one_cake(&order)).await.err(),
+        alice.update_order(crate::requests::one_cake(&order)).await.err(),
         alice
-            .cancel_order(with_key(crate::world::cancel(&order), "k"))
+            .cancel_order(with_key(crate::requests::cancel(&order), "k"))
             .await
             .err(),
         alice
@@ -109,4 +114,32 @@ async fn every_read_and_write_is_unavailable_without_a_database_and_nothing_else
         PATIENCE,
     )
     .await;
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Postgres: make test"]
+async fn a_checkout_survives_an_outage_of_the_database_before_and_after_the_pivot() {
+    for held in [Ask::Authorize, Ask::Capture] {
+        let world = TestWorld::proxied().await;
+        let proxy = world.proxy.as_ref().unwrap();
+        let running = world.start().await;
+        let mut alice = world.alice(&running);
+        let order = place(&mut alice).await;
+        world.payments.hold(held);
+        let calling = call(&alice, with_key(checkout(&order, "pm_card_visa"), "k"));
+        testkit::wait_for(|| world.payments.count(held) > 0, PATIENCE).await;
+        proxy.cut();
+        world.payments.open();
+        let lost = calling.await.unwrap().unwrap_err();
+        assert_eq!(lost.code(), Code::Unavailable, "{lost:?}");
+        proxy.restore();
+        running.ready().await;
+        is_in(&alice, &order, OrderStatus::Confirmed, CheckoutState::Paid).await;
+        let paid = alice
+            .checkout_order(with_key(checkout(&order, "pm_card_visa"), "k"))
+            .await
+            .unwrap();
+        assert_eq!(paid.into_inner().order.unwrap().checkout.unwrap().attempt, 1);
+        assert_eq!(world.payments.charge().captured, order.total_cents);
+    }
 }

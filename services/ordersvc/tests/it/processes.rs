@@ -7,6 +7,7 @@ mod drain;
 mod killed;
 mod load;
 mod outage;
+mod paying;
 mod replica;
 mod watching;
 

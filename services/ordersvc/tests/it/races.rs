@@ -5,8 +5,9 @@ use futures::{StreamExt, stream};
 use order_core::{Ask, PaymentStatus};
 use tonic::{Code, Request};
 
-use crate::world::{
-    Client, TestWorld, becomes, cancel, checkout, delete, get, is_in, pay, place, refusal, state, told, with_key,
+use crate::{
+    requests::{becomes, cancel, checkout, delete, get, pay, place, with_key},
+    world::{Client, TestWorld, is_in, refusal, state, told},
 };
 
 const PAIRS: usize = 200;

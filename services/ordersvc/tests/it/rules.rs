@@ -1,38 +1,17 @@
 //! What happens when two things meet while an order is being paid for: the table of the checkout rules.
 
-use std::time::Duration;
-
-use api::order::v1::{
-    CheckoutState, ListOrdersRequest, Order, OrderStatus, SyncOrderPaymentRequest, order_event::Type,
-};
-use order_core::{
-    Ask, PaymentStatus,
-    testing::Fault::{LostReply, LostRequest},
-};
+use api::order::v1::{CheckoutState, OrderStatus, order_event::Type};
+use order_core::{Ask, PaymentStatus, testing::Fault::LostReply};
 use tonic::{Code, Request};
 
 use crate::{
     checkout::{begin, call},
+    requests::{becomes, cancel, checkout, delete, get, item, one_cake, pay, place, two_teas},
     watch::{live, next, watch},
-    world::{
-        Client, TestWorld, becomes, cancel, checkout, delete, fact, get, is_in, item, one_cake, pay, place, refusal,
-        state, told, two_teas,
-    },
+    world::{TestWorld, fact, is_in, refusal, state, told},
 };
 
-const MINUTE: Duration = Duration::from_mins(1);
 const VISA: &str = "pm_card_visa";
-
-async fn sync(client: &mut Client, order: &Order) -> Order {
-    let request = SyncOrderPaymentRequest { id: order.id.clone() };
-    client
-        .sync_order_payment(request)
-        .await
-        .unwrap()
-        .into_inner()
-        .order
-        .unwrap()
-}
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Postgres: make test"]
@@ -179,118 +158,6 @@ async fn an_order_that_is_being_paid_for_is_not_changed() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Postgres: make test"]
-async fn an_order_expires_half_an_hour_after_a_failed_attempt_and_never_while_one_runs() {
-    let world = TestWorld::new().await;
-    let running = world.start().await;
-    let mut alice = world.alice(&running);
-    let (left, tried_again) = (place(&mut alice).await, place(&mut alice).await);
-    for order in [&left, &tried_again] {
-        alice
-            .checkout_order(checkout(order, "pm_card_declined"))
-            .await
-            .unwrap_err();
-    }
-    world.clock.advance(29 * MINUTE);
-    world.payments.hold(Ask::Authorize);
-    let calling = begin(&world, &alice, Request::new(checkout(&tried_again, VISA))).await;
-    assert_eq!(get(&alice, &left).await.status(), OrderStatus::Pending);
-    world.clock.advance(2 * MINUTE);
-    let expired = is_in(&alice, &left, OrderStatus::Cancelled, CheckoutState::Failed).await;
-    assert_eq!(expired.cancel_reason, "PAYMENT_TIMEOUT");
-    let late = alice.checkout_order(checkout(&left, VISA)).await;
-    assert_eq!(told(late), refusal(Code::FailedPrecondition, "ORDER_NOT_PENDING"));
-    assert_eq!(
-        state(&get(&alice, &tried_again).await),
-        (OrderStatus::Pending, CheckoutState::Running)
-    );
-    world.payments.open();
-    calling.await.unwrap().unwrap();
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Postgres: make test"]
-async fn an_order_that_nobody_tries_to_pay_expires_only_if_configured() {
-    let mut world = TestWorld::new().await;
-    let for_ever = place(&mut world.alice(&world.start().await)).await;
-    assert_eq!(for_ever.checkout.as_ref().unwrap().expires_at, None);
-    world.policy.unpaid_expires_after = Some(10 * MINUTE);
-    let running = world.start().await;
-    let mut alice = world.alice(&running);
-    let (left, paid) = (place(&mut alice).await, place(&mut alice).await);
-    assert!(left.checkout.as_ref().unwrap().expires_at.is_some());
-    pay(&mut alice, &paid).await;
-    world.clock.advance(11 * MINUTE);
-    let expired = is_in(&alice, &left, OrderStatus::Cancelled, CheckoutState::None).await;
-    assert_eq!(expired.cancel_reason, "PAYMENT_TIMEOUT");
-    assert_eq!(
-        state(&get(&alice, &paid).await),
-        (OrderStatus::Confirmed, CheckoutState::Paid)
-    );
-    assert_eq!(get(&alice, &for_ever).await, for_ever);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Postgres: make test"]
-async fn an_answer_that_is_missing_is_asked_for_by_the_same_key_and_nothing_is_charged_twice() {
-    let world = TestWorld::new().await;
-    let running = world.start().await;
-    let mut alice = world.alice(&running);
-    for faults in [
-        vec![Some(LostRequest)],
-        vec![Some(LostReply)],
-        vec![None, Some(LostReply)],
-        vec![Some(LostReply), Some(LostRequest), None, Some(LostRequest)],
-    ] {
-        let order = place(&mut alice).await;
-        world.payments.inner.inject(faults);
-        let paid = pay(&mut alice, &order).await;
-        assert_eq!(state(&paid), (OrderStatus::Confirmed, CheckoutState::Paid));
-        world.payments.settles(&order, PaymentStatus::Captured).await;
-    }
-    assert_eq!(world.payments.keys(Ask::Authorize).len(), 4);
-    assert_eq!(world.payments.inner.misuse(), Vec::<String>::new());
-    assert!(world.payments.count(Ask::Authorize) > 4);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Postgres: make test"]
-async fn what_is_unknown_for_a_day_needs_attention_and_staff_may_end_it() {
-    let world = TestWorld::new().await;
-    let running = world.start().await;
-    let (mut alice, mut clerk) = (world.alice(&running), world.clerk(&running));
-    let order = place(&mut alice).await;
-    world.payments.inner.inject([Some(LostReply); 1_000]);
-    let calling = call(&alice, Request::new(checkout(&order, VISA)));
-    is_in(&alice, &order, OrderStatus::Pending, CheckoutState::Running).await;
-    calling.abort();
-    world.clock.advance(25 * 60 * MINUTE);
-    is_in(&alice, &order, OrderStatus::Pending, CheckoutState::NeedsAttention).await;
-
-    let stuck = ListOrdersRequest {
-        checkout_state: CheckoutState::NeedsAttention.into(),
-        ..ListOrdersRequest::default()
-    };
-    let listed = clerk.list_orders(stuck).await.unwrap().into_inner().orders;
-    assert_eq!(listed.len(), 1);
-    let attention = refusal(Code::FailedPrecondition, "CHECKOUT_NEEDS_ATTENTION");
-    assert_eq!(told(alice.cancel_order(cancel(&order)).await), attention);
-    assert_eq!(told(alice.delete_order(delete(&order)).await), attention);
-    assert_eq!(told(alice.checkout_order(checkout(&order, VISA)).await), attention);
-
-    let cancelled = clerk
-        .cancel_order(cancel(&order))
-        .await
-        .unwrap()
-        .into_inner()
-        .order
-        .unwrap();
-    assert_eq!(state(&cancelled), (OrderStatus::Cancelled, CheckoutState::Failed));
-    world.payments.inner.heal();
-    world.payments.settles(&order, PaymentStatus::Voided).await;
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Postgres: make test"]
 async fn a_capture_that_is_refused_for_good_cancels_the_order() {
     let world = TestWorld::new().await;
     let running = world.start().await;
@@ -307,62 +174,6 @@ async fn a_capture_that_is_refused_for_good_cancels_the_order() {
         .update_order_status(becomes(&order, OrderStatus::Shipped))
         .await;
     assert_eq!(told(shipped), refusal(Code::FailedPrecondition, "ILLEGAL_TRANSITION"));
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Postgres: make test"]
-async fn a_refund_that_is_refused_waits_for_staff_and_the_order_follows_them() {
-    let world = TestWorld::new().await;
-    let running = world.start().await;
-    let (mut alice, mut clerk) = (world.alice(&running), world.clerk(&running));
-    let order = place(&mut alice).await;
-    alice
-        .checkout_order(checkout(&order, "pm_card_refund_refused"))
-        .await
-        .unwrap();
-    alice.cancel_order(cancel(&order)).await.unwrap();
-    testkit::wait_for_async(
-        || async { get(&alice, &order).await.checkout.unwrap().failure_reason == "REFUND_FAILED" },
-        crate::world::PATIENCE,
-    )
-    .await;
-    assert_eq!(
-        state(&sync(&mut clerk, &order).await),
-        (OrderStatus::Cancelled, CheckoutState::Refunding)
-    );
-    let charge = world.payments.charge();
-    assert!(world.payments.inner.refund_by_staff(charge.id, charge.captured));
-    let settled = sync(&mut clerk, &order).await;
-    assert_eq!(state(&settled), (OrderStatus::Cancelled, CheckoutState::Refunded));
-    assert_eq!(sync(&mut clerk, &order).await, settled);
-}
-
-#[tokio::test(flavor = "multi_thread")]
-#[ignore = "needs Postgres: make test"]
-async fn an_order_follows_the_refunds_that_staff_make() {
-    let world = TestWorld::new().await;
-    let running = world.start().await;
-    let (mut alice, mut clerk) = (world.alice(&running), world.clerk(&running));
-    let order = place(&mut alice).await;
-    let paid = pay(&mut alice, &order).await;
-    assert_eq!(sync(&mut clerk, &order).await, paid);
-    let payment = world.payments.charge().id;
-    assert!(world.payments.inner.refund_by_staff(payment, 100));
-    let followed = sync(&mut clerk, &order).await;
-    assert_eq!(
-        state(&followed),
-        (OrderStatus::Confirmed, CheckoutState::PartiallyRefunded)
-    );
-    let shipped = clerk
-        .update_order_status(becomes(&order, OrderStatus::Shipped))
-        .await
-        .unwrap();
-    assert_eq!(shipped.into_inner().order.unwrap().status(), OrderStatus::Shipped);
-    assert!(world.payments.inner.refund_by_staff(payment, order.total_cents - 100));
-    assert_eq!(
-        state(&sync(&mut clerk, &order).await),
-        (OrderStatus::Shipped, CheckoutState::Refunded)
-    );
 }
 
 #[tokio::test(flavor = "multi_thread")]

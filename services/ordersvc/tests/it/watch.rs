@@ -7,7 +7,10 @@ use api::order::v1::{OrderEvent, WatchOrdersRequest, WatchOrdersResponse, order_
 use tokio::time::timeout;
 use tonic::{Code, Status, Streaming};
 
-use crate::world::{ALICE, BOB, Client, PATIENCE, TestWorld, cancel, one_cake, place, refusal, told};
+use crate::{
+    requests::{cancel, one_cake, place},
+    world::{ALICE, BOB, Client, PATIENCE, TestWorld, refusal, told},
+};
 
 pub(crate) type Events = Streaming<WatchOrdersResponse>;
 
@@ -313,7 +316,7 @@ async fn readers_that_stop_keep_nobody_from_working_and_miss_nothing() {
     for _ in 0..ORDERS {
         let request = api::order::v1::CreateOrderRequest {
             metadata: (0..10).map(|n| (format!("k{n}"), "v".repeat(500))).collect(),
-            ..crate::world::two_teas()
+            ..crate::requests::two_teas()
         };
         placed.push(
             alice

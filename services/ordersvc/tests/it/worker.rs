@@ -6,7 +6,10 @@ use api::order::v1::{CheckoutState, CreateOrderRequest, Order, OrderStatus};
 use order_core::{Ask, PaymentStatus, testing::Fault::LostReply};
 use testkit::wait_for;
 
-use crate::world::{Client, PATIENCE, Running, TestWorld, cancel, is_in, pay, place, two_teas};
+use crate::{
+    requests::{cancel, pay, place, two_teas},
+    world::{Client, PATIENCE, Running, TestWorld, is_in},
+};
 
 async fn paying(client: &mut Client) -> Order {
     let request = CreateOrderRequest {

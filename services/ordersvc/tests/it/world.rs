@@ -6,11 +6,7 @@ use std::{
     time::Duration,
 };
 
-use api::order::v1::{
-    CancelOrderRequest, CheckoutOrderRequest, CheckoutState, CreateOrderRequest, DeleteOrderRequest, GetOrderRequest,
-    Order, OrderItem, OrderStatus, UpdateOrderRequest, UpdateOrderStatusRequest,
-    order_service_client::OrderServiceClient,
-};
+use api::order::v1::{CheckoutState, Order, OrderStatus, order_service_client::OrderServiceClient};
 use kernel::{Caller, Clock, Role, SystemClock, UserId};
 use order_core::{CheckoutPolicy, testing::KnownUsers};
 use ordersvc::{MIGRATIONS, World, compose};
@@ -23,13 +19,11 @@ use platform::{
 use testkit::{Bearer, ChaosProxy, TestIssuer, postgres::TestDatabase, wait_for_async};
 use time::OffsetDateTime;
 use tokio_util::sync::{CancellationToken, DropGuard};
-use tonic::{
-    Code, Request, Status, metadata::MetadataMap, service::interceptor::InterceptedService, transport::Channel,
-};
+use tonic::{Code, Status, metadata::MetadataMap, service::interceptor::InterceptedService, transport::Channel};
 use tonic_types::StatusExt;
 use uuid::Uuid;
 
-use crate::payments::TestPayments;
+use crate::{payments::TestPayments, requests::get};
 
 pub(crate) const PATIENCE: Duration = Duration::from_secs(20);
 
@@ -201,87 +195,6 @@ impl Running {
     }
 }
 
-pub(crate) fn item(sku: &str, quantity: i32, unit_price_cents: i64) -> OrderItem {
-    OrderItem {
-        sku: sku.to_owned(),
-        name: String::new(),
-        quantity,
-        unit_price_cents,
-    }
-}
-
-pub(crate) fn two_teas() -> CreateOrderRequest {
-    CreateOrderRequest {
-        items: vec![item("tea", 2, 450)],
-        ..CreateOrderRequest::default()
-    }
-}
-
-pub(crate) fn with_key<T>(message: T, key: &str) -> Request<T> {
-    let mut request = Request::new(message);
-    request.metadata_mut().insert("idempotency-key", key.parse().unwrap());
-    request
-}
-
-pub(crate) async fn place(client: &mut Client) -> Order {
-    client
-        .create_order(two_teas())
-        .await
-        .unwrap()
-        .into_inner()
-        .order
-        .unwrap()
-}
-
-pub(crate) fn cancel(order: &Order) -> CancelOrderRequest {
-    CancelOrderRequest {
-        id: order.id.clone(),
-        ..CancelOrderRequest::default()
-    }
-}
-
-pub(crate) fn delete(order: &Order) -> DeleteOrderRequest {
-    DeleteOrderRequest {
-        id: order.id.clone(),
-        ..DeleteOrderRequest::default()
-    }
-}
-
-pub(crate) fn checkout(order: &Order, payment_method: &str) -> CheckoutOrderRequest {
-    CheckoutOrderRequest {
-        id: order.id.clone(),
-        payment_method: payment_method.to_owned(),
-        ..CheckoutOrderRequest::default()
-    }
-}
-
-pub(crate) fn becomes(order: &Order, status: OrderStatus) -> UpdateOrderStatusRequest {
-    UpdateOrderStatusRequest {
-        id: order.id.clone(),
-        status: status.into(),
-        ..UpdateOrderStatusRequest::default()
-    }
-}
-
-/// The order, paid for.
-pub(crate) async fn pay(client: &mut Client, order: &Order) -> Order {
-    let paid = client.checkout_order(checkout(order, "pm_card_visa")).await.unwrap();
-    paid.into_inner().order.unwrap()
-}
-
-/// The order as it is now.
-pub(crate) async fn get(client: &Client, order: &Order) -> Order {
-    let request = GetOrderRequest { id: order.id.clone() };
-    client
-        .clone()
-        .get_order(request)
-        .await
-        .unwrap()
-        .into_inner()
-        .order
-        .unwrap()
-}
-
 /// Where the order and paying for it are now.
 pub(crate) fn state(order: &Order) -> (OrderStatus, CheckoutState) {
     (order.status(), order.checkout.as_ref().unwrap().state())
@@ -295,14 +208,6 @@ pub(crate) async fn is_in(client: &Client, order: &Order, status: OrderStatus, c
     )
     .await;
     get(client, order).await
-}
-
-pub(crate) fn one_cake(order: &Order) -> UpdateOrderRequest {
-    UpdateOrderRequest {
-        id: order.id.clone(),
-        items: vec![item("cake", 1, 100)],
-        ..UpdateOrderRequest::default()
-    }
 }
 
 /// A fact in the details of a refusal.

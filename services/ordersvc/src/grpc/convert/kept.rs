@@ -5,7 +5,12 @@ use kernel::{Etag, Money};
 use order_core::{Address, Order, OrderEvent, OrderSnapshot, RecordedEvent};
 use prost_types::Timestamp;
 
-use super::{address_fields, checkout::kept_checkout, items, moment, status_named};
+use super::{
+    checkout::kept_checkout,
+    moment,
+    parts::{address_fields, items},
+    status_named,
+};
 
 /// Why a kept message does not read.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]

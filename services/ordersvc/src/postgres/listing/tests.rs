@@ -11,6 +11,7 @@ use crate::MIGRATIONS;
 
 /// A fifth of the million that the plans are for: the planner decides as it would, and the test stays quick.
 const FILL: &str = "
+    SET session_replication_role = replica;
     INSERT INTO orders (id, customer_id, status, currency_code, total_minor, items, metadata, external_reference,
         cancel_reason, archived, created_at, updated_at, version)
     SELECT ('00000000-0000-7000-8000-' || lpad(to_hex(n), 12, '0'))::uuid,
@@ -134,9 +135,9 @@ fn rows_read(node: &Value) -> f64 {
 #[ignore = "needs Postgres: make test"]
 async fn every_kind_of_listing_reads_its_page_by_an_index_and_sorts_nothing() {
     let database = TestDatabase::create(&MIGRATIONS).await.unwrap();
-    let owner = database.migrator_pool().await.unwrap();
-    sqlx::raw_sql(FILL).execute(&owner).await.unwrap();
-    sqlx::raw_sql("ANALYZE").execute(&owner).await.unwrap();
+    let mut superuser = database.superuser().await.unwrap();
+    sqlx::raw_sql(FILL).execute(&mut superuser).await.unwrap();
+    sqlx::raw_sql("ANALYZE").execute(&mut superuser).await.unwrap();
     let pool = database.pool().await.unwrap();
     let middle = OrderCursor {
         created_at: instant(100_000),

@@ -26,7 +26,7 @@ impl World {
     pub(super) async fn on(database: TestDatabase) -> Self {
         Self {
             database,
-            authority: Authority::start(&[]).await.unwrap(),
+            authority: Authority::start(&[("ordersvc", &["payments:write"])]).await.unwrap(),
         }
     }
 
