@@ -63,6 +63,7 @@ impl Settings {
 pub struct EmbeddedPostgres {
     installation: Installation,
     data: PathBuf,
+    log: PathBuf,
     port: u16,
     password: String,
     child: Option<Child>,
@@ -91,6 +92,7 @@ impl EmbeddedPostgres {
         Ok(Self {
             installation,
             data,
+            log: log_of(directory),
             port,
             password,
             child: Some(child),
@@ -111,6 +113,11 @@ impl EmbeddedPostgres {
     /// The port on 127.0.0.1.
     pub const fn port(&self) -> u16 {
         self.port
+    }
+
+    /// Where the server logs.
+    pub fn log(&self) -> &Path {
+        &self.log
     }
 
     /// The process id of the server, for tests that kill it.
@@ -156,6 +163,10 @@ impl Drop for EmbeddedPostgres {
             }
         }
     }
+}
+
+fn log_of(directory: &Path) -> PathBuf {
+    directory.join("server.log")
 }
 
 fn url(role: &str, password: &str, port: u16, database: &str) -> String {
@@ -350,7 +361,7 @@ async fn launch(
     password: &str,
     settings: &Settings,
 ) -> Result<(Child, u16), Error> {
-    let log = directory.join("server.log");
+    let log = log_of(directory);
     let deadline = Instant::now() + READY_WITHIN;
     loop {
         let port = match settings.port {

@@ -2,8 +2,9 @@
 //!
 //! The server listens on a free port of the loopback, lives in a temporary directory and ends with the
 //! command. The command finds it in `TEST_DATABASE_URL`, and in `TEST_POSTGRES_BIN` the programs to make
-//! more servers with. Signals are forwarded, the exit code is passed
-//! on. `POSTGRES_BIN` names the bin directory of a PostgreSQL to take; `COUNTERFOIL_HOME` where the
+//! more servers with, in `TEST_POSTGRES_LOG` its log. Signals are forwarded, the exit code is passed
+//! on. With `--durable` before the `--`, what is committed survives the machine losing power, as it does in an
+//! installation; that makes it slower. `POSTGRES_BIN` names the bin directory of a PostgreSQL to take; `COUNTERFOIL_HOME` where the
 //! fetched one is kept.
 
 use std::{
@@ -31,10 +32,12 @@ async fn main() -> ExitCode {
 }
 
 async fn run() -> anyhow::Result<u8> {
-    let mut arguments = std::env::args_os().skip(1).skip_while(|argument| argument == "--");
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    let durable = arguments.next_if(|argument| argument == "--durable").is_some();
+    let mut arguments = arguments.skip_while(|argument| argument == "--");
     let program = arguments
         .next()
-        .context("usage: with-postgres -- COMMAND [ARGUMENT…]")?;
+        .context("usage: with-postgres [--durable] -- COMMAND [ARGUMENT…]")?;
 
     let bin = path_from("POSTGRES_BIN");
     let home = path_from("COUNTERFOIL_HOME").unwrap_or_else(default_home);
@@ -47,7 +50,7 @@ async fn run() -> anyhow::Result<u8> {
     let server = EmbeddedPostgres::start(
         installation,
         &Settings {
-            lifetime: Lifetime::Throwaway,
+            lifetime: if durable { Lifetime::Kept } else { Lifetime::Throwaway },
             max_connections: 500,
             ..Settings::new(directory.path())
         },
@@ -58,6 +61,7 @@ async fn run() -> anyhow::Result<u8> {
         .args(arguments)
         .env("TEST_DATABASE_URL", server.superuser_url("postgres"))
         .env("TEST_POSTGRES_BIN", programs)
+        .env("TEST_POSTGRES_LOG", server.log())
         .spawn()
         .with_context(|| format!("could not run {}", Path::new(&program).display()));
     let code = match spawned {

@@ -17,6 +17,10 @@ use api::{
     auth::v1::{LoginRequest, Role, ValidateTokenRequest, auth_service_client::AuthServiceClient},
     calculator::v1::{Numbers, calculator_client::CalculatorClient},
 };
+use loadtest::{
+    load::{Plan, Until, drive},
+    shop::{Operation, Shopper},
+};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
@@ -244,6 +248,26 @@ async fn the_demo_goes_as_the_contract_says() {
         password: place.password(email),
     };
     demo::play(place.channel().await, Some(staff)).await.unwrap();
+    running.signal("TERM").await;
+    assert_eq!(running.ends().await, Some(0));
+}
+
+#[tokio::test]
+#[ignore = "needs Postgres: make test"]
+async fn no_call_of_the_load_generator_fails() {
+    let place = Place::new();
+    let mut running = place.start().await;
+    let channels = [place.channel().await, place.channel().await];
+    for operation in [Operation::List, Operation::Update, Operation::Delete, Operation::Mixed] {
+        let shoppers = Shopper::several(&channels, 2, 4, operation).await.unwrap();
+        let plan = Plan {
+            until: Until::Calls(40),
+            rate: Some(1_000.0),
+        };
+        let record = drive(plan, shoppers).await.record;
+        assert!(record.failures().is_empty(), "{operation:?}: {:?}", record.failures());
+        assert!(record.answered() >= 40, "{operation:?}");
+    }
     running.signal("TERM").await;
     assert_eq!(running.ends().await, Some(0));
 }
