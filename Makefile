@@ -21,7 +21,7 @@ demo: ## Play a customer's journey against a running system
 .PHONY: test check fmt bench
 test: ## Run every test, those on a real Postgres included
 	scripts/test.sh $(ARGS)
-check: ## Run every check: format, lints, rules, licences, contracts, scripts
+check: ## Run every check: format, lints, rules, licences, contracts, manifests, scripts
 	scripts/check.sh
 fmt: ## Format Rust and contracts
 	$(CARGO) fmt --all
@@ -62,19 +62,61 @@ db-metrics: ## Show what a running system tells of its databases
 	$(LOADTEST) db-metrics $(ARGS)
 
 ##@ Change
-.PHONY: generate proto new-service
+.PHONY: generate proto manifests new-service
 generate: ## Generate libs/api and docs/reference from protos/
 	$(CARGO) run --quiet --package contractgen
 proto: generate ## The same as generate
+manifests: ## Render the manifests that checks compare with, and the README of the chart
+	scripts/check-manifests.sh --write
 new-service: ## Make a new service that compiles, is tested and wired: NAME=shipping
 	@scripts/new-service.sh "$(NAME)"
+
+##@ Kubernetes
+# Any cluster will do: KUBECONTEXT names it. One that is neither of k3d nor of kind needs IMPORT, a command that is given
+# the names of images and brings them from docker to the nodes.
+KUBECONTEXT ?= k3d-dev
+OVERLAY ?= dev
+NAMESPACE ?= $(if $(filter dev,$(OVERLAY)),micro,$(OVERLAY))
+SERVICE ?= $(notdir $(wildcard services/*svc)) sandbox-psp
+IMPORT ?= echo "KUBECONTEXT=$(KUBECONTEXT): expected k3d-NAME, kind-NAME, or IMPORT=COMMAND to bring these images to the nodes:"; false
+VERSION ?= $(shell sed -n '/^\[workspace.package\]/,/^$$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
+REVISION ?= $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+kubectl = kubectl --context $(KUBECONTEXT) --namespace $(NAMESPACE)
+ours = --selector app.kubernetes.io/part-of=counterfoil,app.kubernetes.io/component=service
+
+.PHONY: k3d-up k3d-down build import apply restart logs
+k3d-up: ## Start a cluster named dev in Docker
+	k3d cluster create --config deploy/k3d/config.yaml
+k3d-down: ## Delete it
+	k3d cluster delete dev
+build: ## Build the images, or one: SERVICE=ordersvc; from debug binaries of this machine: HOST=1
+	@$(if $(filter 1,$(HOST)),$(CARGO) build $(SERVICE:%=--package %))
+	@for service in $(SERVICE); do \
+		DOCKER_BUILDKIT=1 docker build --tag $$service:dev --build-arg SERVICE=$$service \
+			--build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) \
+			$(if $(filter 1,$(HOST)),--file deploy/images/host.Dockerfile $${CARGO_TARGET_DIR:-target}/debug,--file deploy/images/Dockerfile .); \
+	done
+import: ## Bring the images to the cluster
+	@case $(KUBECONTEXT) in \
+		k3d-*) k3d image import --cluster $(KUBECONTEXT:k3d-%=%) $(SERVICE:%=%:dev);; \
+		kind-*) kind load docker-image --name $(KUBECONTEXT:kind-%=%) $(SERVICE:%=%:dev);; \
+		*) $(IMPORT) $(SERVICE:%=%:dev);; \
+	esac
+apply: ## Apply OVERLAY=dev and wait until everything is ready
+	kubectl --context $(KUBECONTEXT) apply --kustomize deploy/kustomize/overlays/$(OVERLAY)
+	$(kubectl) rollout status deployment $(ours) --timeout 15m
+restart: ## Replace every pod of every service, one at a time
+	$(kubectl) rollout restart deployment $(ours)
+	$(kubectl) rollout status deployment $(ours) --timeout 15m
+logs: ## Follow the logs of every service
+	$(kubectl) logs $(ours) --all-containers --prefix --follow --tail 20 --max-log-requests 50
 
 ##@ Other
 .PHONY: help clean
 help: ## List what there is
 	@awk 'BEGIN { FS = ":.*## " } \
 		/^##@ / { printf "\n%s\n", substr($$0, 5) } \
-		/^[a-z-]+:.*## / { printf "  \033[36mmake %-17s\033[0m %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
+		/^[a-z0-9-]+:.*## / { printf "  \033[36mmake %-17s\033[0m %s\n", $$1, $$2 }' $(firstword $(MAKEFILE_LIST))
 clean: ## Remove what was built and fetched; data of `make run` stay
 	$(CARGO) clean
 	rm -rf .tools

@@ -19,6 +19,7 @@ while IFS= read -r script; do scripts+=("$script"); done < <(git ls-files '*.sh'
 check format cargo fmt --all -- --check
 check scripts .tools/bin/shellcheck "${scripts[@]}"
 check contracts scripts/check-contracts.sh
+check manifests scripts/check-manifests.sh
 check dependencies .tools/bin/cargo-deny --offline --log-level error check bans licenses sources
 check freshness cargo run --quiet --package contractgen -- --check
 check lints cargo clippy --quiet --workspace --all-targets --keep-going -- -D warnings

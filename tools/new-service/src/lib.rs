@@ -3,6 +3,8 @@
 //! Manifests and `main.rs` are those of calculatorsvc, renamed, so that they are never stale; what differs
 //! between domains comes from `template/`.
 
+mod manifests;
+
 use std::{
     fs,
     path::{Path, PathBuf},
@@ -125,6 +127,7 @@ pub fn make(root: &Path, domain: &str) -> anyhow::Result<Vec<PathBuf>> {
     making.contract()?;
     making.crates()?;
     making.wiring()?;
+    making.manifests()?;
     let generated = contractgen::generate(root).context("the contracts cannot be generated")?;
     making.written.extend(generated.write()?);
     Ok(making.written)
@@ -210,6 +213,15 @@ impl<'a> Making<'a> {
             let text = insert_before(text, "/// Every service, by port.", &place)?;
             insert_before(&text, "];\n\n/// Native gRPC", &format!(", {upper}SVC"))
         })
+    }
+
+    fn manifests(&mut self) -> anyhow::Result<()> {
+        let mut files = manifests::directory(self.root, self.domain, self.port)?;
+        files.extend(manifests::lists(self.root, self.domain, &self.title, self.port)?);
+        for (path, text) in files {
+            self.write(&path, &text)?;
+        }
+        Ok(())
     }
 
     fn renamed(&self, text: &str) -> String {

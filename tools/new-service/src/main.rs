@@ -27,7 +27,8 @@ fn run(mut arguments: impl Iterator<Item = String>) -> anyhow::Result<()> {
         say(&format!("wrote {}", path.display()));
     }
     say(&format!(
-        "{name}svc is ready: cargo test -p {name}svc -p {name}-core; then replace Echo in protos/{name}/v1/{name}.proto"
+        "{name}svc is ready: cargo test -p {name}svc -p {name}-core; then replace Echo in protos/{name}/v1/{name}.proto, \
+         and render its manifests: make manifests"
     ));
     Ok(())
 }

@@ -74,6 +74,20 @@ fn a_new_service_compiles_passes_its_tests_and_is_wired() {
     copy_of_the_repository(scratch.path());
     new_service::make(scratch.path(), "shipping").unwrap();
 
+    let read = |path: &str| fs::read_to_string(scratch.path().join(path)).unwrap();
+    for list in [
+        "charts/counterfoil/values.yaml",
+        "deploy/kustomize/base/kustomization.yaml",
+        "deploy/kustomize/components/hpa/targets.yaml",
+        "deploy/kustomize/components/ingress/routes.yaml",
+        "deploy/kustomize/overlays/staging/kustomization.yaml",
+        "Tiltfile",
+    ] {
+        assert!(read(list).contains("shippingsvc"), "{list}");
+    }
+    let deployment = read("deploy/kustomize/base/shippingsvc/deployment.yaml");
+    assert!(!deployment.contains("calculator") && !deployment.contains("50057"), "{deployment}");
+
     cargo(
         scratch.path(),
         &["test", "--package", "shippingsvc", "--package", "shipping-core"],

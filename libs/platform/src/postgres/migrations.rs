@@ -13,6 +13,9 @@ use super::{StoreError, provision::quoted};
 
 static PLATFORM: Migrator = sqlx::migrate!("./migrations");
 
+/// Held while a schema is brought up to date.
+const MIGRATION_LOCK: i64 = 0x6d69_6772_6174_6573;
+
 /// The service's migrations and the platform's; merging twice changes nothing.
 pub fn merged(service: &Migrator) -> Migrator {
     let own = service
@@ -52,6 +55,11 @@ impl From<sqlx::Error> for SchemaError {
 /// The database is away, a migration fails, or an applied one was changed.
 pub async fn migrate(migrator_url: &str, migrations: &Migrator, server_role: &str) -> Result<(), SchemaError> {
     let mut connection = PgConnection::connect(migrator_url).await?;
+    // Pods that start together take turns: of two that grant at the same time one would fail.
+    sqlx::query("SELECT pg_advisory_lock($1)")
+        .bind(MIGRATION_LOCK)
+        .execute(&mut connection)
+        .await?;
     let role = quoted(server_role);
     let grants = format!(
         "ALTER DEFAULT PRIVILEGES IN SCHEMA public GRANT SELECT, INSERT, UPDATE, DELETE ON TABLES TO {role};

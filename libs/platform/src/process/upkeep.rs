@@ -3,19 +3,26 @@
 use std::time::Duration;
 
 use anyhow::Context;
-use kernel::Secret;
+use kernel::{Chain, Secret};
 use sqlx::{PgPool, migrate::Migrator, postgres::PgPoolOptions};
-use tokio::runtime::Handle;
+use tokio::{
+    runtime::Handle,
+    time::{Instant, sleep},
+};
 
 use super::Service;
 use crate::{
     config::Layers,
     postgres::{
+        StoreError,
         maintain::{self, MaintainSettings},
-        migrations,
+        migrations::{self, SchemaError},
     },
     topology,
 };
+
+/// How soon a database that could not be used is tried again.
+const AGAIN_AFTER: Duration = Duration::from_secs(1);
 
 crate::settings! {
     /// What `migrate` reads.
@@ -24,6 +31,8 @@ crate::settings! {
         pub url: Secret<String> = "DATABASE_URL", required;
         /// The role that the server uses, which is granted rows and no more.
         pub server_role: String = "DATABASE_SERVER_ROLE", required;
+        /// How long it waits for a database that cannot be reached or does not let it in.
+        pub wait: Duration = "DATABASE_WAIT", default "0s";
     }
 }
 
@@ -53,15 +62,24 @@ pub(super) async fn migrate(migrator: &'static Migrator, layers: &Layers) -> any
     let runtime = Handle::current();
     // The compiler cannot see that sqlx's future may change threads; on a thread of its own it need not.
     let migrated = tokio::task::spawn_blocking(move || {
-        runtime.block_on(migrations::migrate(
-            settings.url.expose(),
-            &migrations::merged(migrator),
-            &settings.server_role,
-        ))
+        runtime.block_on(migrate_when_possible(&settings, &migrations::merged(migrator)))
     });
     migrated.await.context("the migration panicked")??;
     tracing::info!("the schema is current");
     Ok(())
+}
+
+async fn migrate_when_possible(settings: &MigrateSettings, migrations: &Migrator) -> Result<(), SchemaError> {
+    let until = Instant::now() + settings.wait;
+    loop {
+        match migrations::migrate(settings.url.expose(), migrations, &settings.server_role).await {
+            Err(SchemaError::Store(StoreError::Unavailable(error))) if Instant::now() < until => {
+                tracing::warn!(error = %Chain(&error), "the database that DATABASE_URL names cannot be used yet");
+                sleep(AGAIN_AFTER).await;
+            }
+            done => return done,
+        }
+    }
 }
 
 pub(super) async fn maintain(layers: &Layers) -> anyhow::Result<()> {

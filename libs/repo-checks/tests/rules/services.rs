@@ -81,7 +81,7 @@ fn every_make_target_that_the_readme_names_exists() {
         for rest in line.split("make ").skip(1) {
             let target: String = rest
                 .chars()
-                .take_while(|c| c.is_ascii_lowercase() || *c == '-')
+                .take_while(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || *c == '-')
                 .collect();
             let in_code = line.contains(&format!("`make {target}")) || line.trim_start().starts_with("make ");
             if in_code

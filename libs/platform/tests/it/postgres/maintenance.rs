@@ -107,6 +107,18 @@ async fn a_previous_binary_passes_on_a_newer_schema_and_a_newer_one_refuses_an_o
 
 #[tokio::test]
 #[ignore = "needs Postgres: make test"]
+async fn pods_that_start_together_migrate_one_after_the_other() {
+    let database = TestDatabase::empty().await.unwrap();
+    let (url, role) = (database.migrator_url(), database.server_role());
+    let migrations = migrations::merged(&things::MIGRATIONS);
+    let together = (0..8).map(|_| migrations::migrate(&url, &migrations, role));
+    for migrated in futures::future::join_all(together).await {
+        migrated.unwrap();
+    }
+}
+
+#[tokio::test]
+#[ignore = "needs Postgres: make test"]
 async fn the_server_role_writes_rows_and_owns_nothing() {
     let database = things::database().await;
     let pool = database.pool().await.unwrap();

@@ -1,0 +1,67 @@
+{{/* Labels of every object: (dict "root" $ "name" "usersvc") */}}
+{{- define "counterfoil.labels" -}}
+app.kubernetes.io/name: {{ .name }}
+app.kubernetes.io/part-of: counterfoil
+app.kubernetes.io/instance: {{ .root.Release.Name }}
+app.kubernetes.io/managed-by: {{ .root.Release.Service }}
+helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
+{{- end }}
+
+{{/* An image of ours: (dict "root" $ "name" "usersvc") */}}
+{{- define "counterfoil.image" -}}
+{{- with .root.Values.image.registry }}{{ . }}/{{ end -}}
+{{ .name }}:{{ .root.Values.image.tag | default .root.Chart.AppVersion }}
+{{- end }}
+
+{{/* A Secret of a service: (dict "name" "usersvc" "service" $service "kind" "tls") */}}
+{{- define "counterfoil.secret" -}}
+{{ dig "secrets" .kind (printf "%s-%s" .name .kind) .service }}
+{{- end }}
+
+{{/* A volume from such a Secret; 288 is 0440. */}}
+{{- define "counterfoil.secretVolume" -}}
+- name: {{ .kind }}
+  secret:
+    secretName: {{ include "counterfoil.secret" . }}
+    defaultMode: 288
+{{- end }}
+
+{{- define "counterfoil.podSecurity" -}}
+runAsNonRoot: true
+runAsUser: {{ . }}
+runAsGroup: {{ . }}
+fsGroup: {{ . }}
+seccompProfile:
+  type: RuntimeDefault
+{{- end }}
+
+{{- define "counterfoil.containerSecurity" -}}
+allowPrivilegeEscalation: false
+readOnlyRootFilesystem: true
+capabilities:
+  drop: [ALL]
+{{- end }}
+
+{{/* What a pod has that serves nobody but runs a command on a database. */}}
+{{- define "counterfoil.briefResources" -}}
+requests:
+  cpu: 50m
+  memory: 32Mi
+limits:
+  cpu: "1"
+  memory: 128Mi
+{{- end }}
+
+{{- define "counterfoil.pullSecrets" -}}
+{{- with .Values.image.pullSecrets }}
+imagePullSecrets:
+  {{- range . }}
+  - name: {{ . }}
+  {{- end }}
+{{- end }}
+{{- end }}
+
+{{/* DRAIN_LIMIT in seconds. */}}
+{{- define "counterfoil.drainSeconds" -}}
+{{ trimSuffix "s" .Values.settings.DRAIN_LIMIT }}
+{{- end }}
