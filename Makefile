@@ -18,7 +18,7 @@ demo: ## Play a customer's journey against a running system
 	$(CARGO) run --quiet --package demo -- $(ARGS)
 
 ##@ Check
-.PHONY: test check fmt bench
+.PHONY: test check fmt campaign bench
 test: ## Run every test, those on a real Postgres included
 	scripts/test.sh $(ARGS)
 check: ## Run every check: format, lints, rules, licences, contracts, manifests, scripts
@@ -27,6 +27,9 @@ fmt: ## Format Rust and contracts
 	$(CARGO) fmt --all
 	scripts/tools.sh buf
 	.tools/node_modules/.bin/buf format --write $(addprefix --path ,$(filter-out protos/third_party/,$(wildcard protos/*/)))
+campaign: ## Kill the services at every step of 10,000 checkouts and let the auditor judge (ARGS="--seed 2")
+	$(CARGO) build --package ordersvc --package paymentsvc --package sandbox-psp --package campaign --package with-postgres
+	$(CARGO) run --quiet --package with-postgres -- $(CARGO) run --quiet --package campaign -- $(ARGS)
 bench: ## Run the benchmarks of pure code
 	$(CARGO) bench --package microbench $(ARGS)
 

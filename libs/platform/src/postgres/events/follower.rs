@@ -11,9 +11,12 @@ use crate::postgres::{StoreError, retry::jittered};
 
 const BATCH: u32 = 100;
 const POLL: Duration = Duration::from_millis(200);
-const LEASE: Duration = Duration::from_secs(30);
+/// So long nobody follows after the process that did was killed. A handler that takes longer has others do its
+/// event again, which they may.
+const LEASE: Duration = Duration::from_secs(4);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
-const LONGEST_PAUSE: Duration = Duration::from_secs(30);
+/// So long an event waits at most after what it waited for is back.
+const LONGEST_PAUSE: Duration = Duration::from_secs(4);
 
 /// Why an event could not be handled; it is tried again.
 pub type HandlerError = Box<dyn std::error::Error + Send + Sync>;
