@@ -1,7 +1,9 @@
 //! A database and its two roles on a server of our own: for the embedded Postgres and for tests. In a
 //! cluster the operator of the database does this.
 
-use sqlx::{AssertSqlSafe, Connection, PgConnection};
+use std::str::FromStr;
+
+use sqlx::{AssertSqlSafe, ConnectOptions, Connection, PgConnection, postgres::PgConnectOptions};
 
 use super::StoreError;
 
@@ -25,7 +27,9 @@ pub async fn ensure(
     migrator: &Role<'_>,
     server: &Role<'_>,
 ) -> Result<(), StoreError> {
-    let mut connection = PgConnection::connect(superuser_url).await?;
+    // Statements have passwords in them, and making a database takes as long as it takes.
+    let options = PgConnectOptions::from_str(superuser_url)?.disable_statement_logging();
+    let mut connection = options.connect().await?;
     for role in [migrator, server] {
         ensure_role(&mut connection, role).await?;
     }
