@@ -177,7 +177,8 @@ mod tests {
             subject: "payment 1".to_owned(),
             text: "two charges".to_owned(),
         };
-        let spoiled: [(&str, Box<dyn Fn(&mut Outcome)>); 6] = [
+        type Spoil = Box<dyn Fn(&mut Outcome)>;
+        let spoiled: [(&str, Spoil); 6] = [
             (
                 "payment-charged-twice payment 1: two charges",
                 Box::new(move |outcome| outcome.audit.violations.push(violation.clone())),

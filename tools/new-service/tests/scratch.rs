@@ -86,7 +86,10 @@ fn a_new_service_compiles_passes_its_tests_and_is_wired() {
         assert!(read(list).contains("shippingsvc"), "{list}");
     }
     let deployment = read("deploy/kustomize/base/shippingsvc/deployment.yaml");
-    assert!(!deployment.contains("calculator") && !deployment.contains("50057"), "{deployment}");
+    assert!(
+        !deployment.contains("calculator") && !deployment.contains("50057"),
+        "{deployment}"
+    );
 
     cargo(
         scratch.path(),
