@@ -256,5 +256,9 @@ fn checked_payment_method(raw: &str) -> Result<String, InvalidInput> {
     if cleaned.is_empty() {
         return Err(violation("must be set".to_owned()));
     }
+    // A card number that lands here by mistake must not be kept.
+    if !cleaned.starts_with("pm_") {
+        return Err(violation("must be a token of a card: pm_…".to_owned()));
+    }
     Ok(cleaned)
 }

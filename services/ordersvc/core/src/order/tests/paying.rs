@@ -151,6 +151,7 @@ fn what_costs_something_needs_something_to_pay_with() {
         (" \t", "must be set"),
         ("pm\u{0}", "must not contain control characters"),
         (&*"x".repeat(65), "must be at most 64 characters long"),
+        ("4242 4242 4242 4242", "must be a token of a card: pm_…"),
     ] {
         let mut order = of(&[1], "JPY");
         let before = order.clone();
@@ -162,7 +163,11 @@ fn what_costs_something_needs_something_to_pay_with() {
         );
         assert_eq!(order, before);
     }
-    assert!(of(&[1], "JPY").start_checkout(&"x".repeat(64), None, at(1)).is_ok());
+    assert!(
+        of(&[1], "JPY")
+            .start_checkout(&format!("pm_{}", "x".repeat(61)), None, at(1))
+            .is_ok()
+    );
 }
 
 #[test]
