@@ -3,8 +3,8 @@
 # every half minute, so that a new service or password needs no restart. A file is named as its database and holds
 # `ROLE PASSWORD` twice: the role of the server, then that of the migrator, which owns the database.
 set -u
-# The first process of a container ends by a signal only if it asks for it.
-trap 'exit 0' TERM
+# The first process of a container ends by a signal only if it asks for it; that of this image is INT.
+trap 'exit 0' INT TERM
 
 provision() {
     local database=$1 server password migrator migrator_password
