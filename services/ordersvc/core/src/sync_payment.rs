@@ -2,7 +2,7 @@
 
 use kernel::{Caller, Change, PortError};
 
-use crate::{Order, OrderId, Ordering, Step, change::ATTEMPTS, get::visible, ports::WriteError};
+use crate::{Order, OrderId, Ordering, Step, change::ATTEMPTS, drive::Driven, get::visible, ports::WriteError};
 
 /// Why an order does not follow its payment.
 #[derive(Debug, thiserror::Error)]
@@ -25,14 +25,19 @@ impl Ordering {
     /// missed. Doing it again changes nothing.
     ///
     /// # Errors
-    /// See [`SyncError`].
+    /// See [`SyncError`]; one is an answer of payments that a running checkout still waits for.
     pub async fn sync_payment(&self, caller: &Caller, id: OrderId) -> Result<Order, SyncError> {
         let order = self.read(caller, id).await?;
         let order = self.follow(caller, order).await?;
         if order.work().is_none_or(|work| work.step == Step::Expire) {
             return Ok(order);
         }
-        Ok(self.drive(order).await?.order)
+        let Driven { order, put_off } = self.drive(order).await?;
+        if let Some(put_off) = put_off {
+            return Err(put_off.error.into());
+        }
+        // What was given back before the order heard of the capture.
+        self.follow(caller, order).await
     }
 
     async fn follow(&self, caller: &Caller, mut order: Order) -> Result<Order, SyncError> {

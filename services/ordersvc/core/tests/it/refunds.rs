@@ -167,6 +167,23 @@ async fn a_refund_that_was_refused_waits_for_staff_and_the_order_follows() {
 }
 
 #[tokio::test]
+async fn an_order_follows_what_staff_gave_back_before_it_heard_of_the_capture() {
+    let world = World::new();
+    let id = placed(&world).await;
+    world.payments.inject([None, Some(Fault::LostReply)]);
+    let call = pay(&world, id, "pm_card_visa", None);
+    let meanwhile = async {
+        put_off(&world, id).await;
+        refund(&world, 400);
+        sync(&world, id).await;
+    };
+    let (paid, ()) = tokio::join!(call, meanwhile);
+    paid.unwrap();
+    assert_eq!(state(&world, id).await, "CONFIRMED PARTIALLY_REFUNDED");
+    assert_eq!(money(&world), (900, 400));
+}
+
+#[tokio::test]
 async fn syncing_goes_on_with_what_was_missed() {
     for (answered, before) in [(0, "PENDING RUNNING"), (1, "CONFIRMED RUNNING")] {
         let world = World::new();
