@@ -25,7 +25,7 @@ impl Ordering {
     /// missed. Doing it again changes nothing.
     ///
     /// # Errors
-    /// See [`SyncError`]; one is an answer of payments that a running checkout still waits for.
+    /// See [`SyncError`]; one is that payments do not tell yet whether the money was taken.
     pub async fn sync_payment(&self, caller: &Caller, id: OrderId) -> Result<Order, SyncError> {
         let order = self.read(caller, id).await?;
         let order = self.follow(caller, order).await?;
@@ -33,7 +33,10 @@ impl Ordering {
             return Ok(order);
         }
         let Driven { order, put_off } = self.drive(order).await?;
-        if let Some(put_off) = put_off {
+        // Without the capture nothing tells whether something was given back: who asked must ask again.
+        if let Some(put_off) = put_off
+            && order.work().is_some_and(|work| work.step == Step::Capture)
+        {
             return Err(put_off.error.into());
         }
         // What was given back before the order heard of the capture.
