@@ -7,6 +7,7 @@
 mod claims;
 mod error;
 mod keys;
+mod recent;
 mod settings;
 mod verifier;
 

@@ -3,7 +3,10 @@ use std::{sync::Arc, time::Duration};
 use jsonwebtoken::{Algorithm, Validation, decode, decode_header};
 use kernel::{Caller, Clock};
 
-use super::{AuthError, Claims, KeyCache, KeySource};
+use super::{
+    AuthError, Claims, KeyCache, KeySource,
+    recent::{Recent, Verified},
+};
 
 /// Clocks of two machines may differ by so much.
 pub const LEEWAY: Duration = Duration::from_secs(60);
@@ -14,12 +17,13 @@ const LONGEST_TOKEN: usize = 8 * 1_024;
 /// Turns an access token into the caller it proves.
 ///
 /// Algorithm, issuer and audience are pinned; what the token's header says about itself only chooses
-/// among our own keys.
+/// among our own keys. A token that was verified lately is held against its key and the time only.
 #[derive(Clone)]
 pub struct Verifier {
     keys: Arc<KeyCache>,
     clock: Arc<dyn Clock>,
     validation: Arc<Validation>,
+    recent: Arc<Recent>,
 }
 
 impl std::fmt::Debug for Verifier {
@@ -42,6 +46,7 @@ impl Verifier {
             keys: Arc::new(KeyCache::new(source, clock.clone())),
             clock,
             validation: Arc::new(validation),
+            recent: Arc::default(),
         }
     }
 
@@ -64,10 +69,23 @@ impl Verifier {
     ///
     /// # Errors
     /// As [`Verifier::verify`].
-    pub async fn claims(&self, token: &str) -> Result<Claims, AuthError> {
+    pub async fn claims(&self, token: &str) -> Result<Arc<Claims>, AuthError> {
         if token.len() > LONGEST_TOKEN {
             return Err(AuthError::Invalid);
         }
+        let claims = match self.recent.find(token) {
+            Some(verified) if Arc::ptr_eq(&self.keys.key(&verified.kid).await?, &verified.key) => verified.claims,
+            _ => self.verified(token).await?,
+        };
+        let now = self.clock.now().unix_timestamp();
+        if now > claims.exp.saturating_add(LEEWAY.as_secs().cast_signed()) {
+            return Err(AuthError::Expired);
+        }
+        Ok(claims)
+    }
+
+    /// The claims of a token that is ours, over or not.
+    async fn verified(&self, token: &str) -> Result<Arc<Claims>, AuthError> {
         let header = decode_header(token).map_err(|_| AuthError::Invalid)?;
         if header.alg != Algorithm::EdDSA {
             return Err(AuthError::Invalid);
@@ -76,13 +94,16 @@ impl Verifier {
         let key = self.keys.key(&kid).await?;
         let decoded = decode::<Claims>(token, &key, &self.validation).map_err(|_| AuthError::Invalid)?;
         let now = self.clock.now().unix_timestamp();
-        let leeway = LEEWAY.as_secs().cast_signed();
-        if now > decoded.claims.exp.saturating_add(leeway) {
-            return Err(AuthError::Expired);
-        }
-        if decoded.claims.iat > now.saturating_add(leeway) {
+        if decoded.claims.iat > now.saturating_add(LEEWAY.as_secs().cast_signed()) {
             return Err(AuthError::Invalid);
         }
-        Ok(decoded.claims)
+        let claims = Arc::new(decoded.claims);
+        let verified = Verified {
+            claims: Arc::clone(&claims),
+            kid,
+            key,
+        };
+        self.recent.keep(token, verified);
+        Ok(claims)
     }
 }

@@ -221,6 +221,47 @@ async fn a_token_passes_59_seconds_after_its_end_and_not_61() {
 }
 
 #[tokio::test]
+async fn a_token_that_was_believed_is_refused_once_its_key_is_gone() {
+    let issuer = Issuer::new();
+    let verifier = issuer.verifier();
+    let token = issuer.user(&["customer"]);
+    for _ in 0..2 {
+        verifier.verify(&token).await.unwrap();
+    }
+    *issuer.source.keys.lock().unwrap() = vec![PublicKey {
+        kid: "k2".to_owned(),
+        ed25519: issuer.public,
+    }];
+    // The keys are looked at again in the background, while the old ones still serve.
+    issuer.clock.advance(Duration::minutes(6));
+    testkit::wait_for_async(
+        || async { matches!(verifier.verify(&token).await, Err(AuthError::Invalid)) },
+        std::time::Duration::from_secs(10),
+    )
+    .await;
+}
+
+#[tokio::test]
+async fn nothing_but_the_very_token_is_taken_for_one_that_was_believed() {
+    let issuer = Issuer::new();
+    let verifier = issuer.verifier();
+    let token = issuer.user(&["customer"]);
+    verifier.verify(&token).await.unwrap();
+    let (signed, signature) = token.rsplit_once('.').unwrap();
+    let staff = issuer.user(&["staff"]);
+    let (other, _) = staff.rsplit_once('.').unwrap();
+    for forged in [
+        format!("{other}.{signature}"),
+        format!("{signed}."),
+        format!("{token}A"),
+        format!(" {token}"),
+    ] {
+        let refusal = verifier.verify(&forged).await;
+        assert!(matches!(refusal, Err(AuthError::Invalid)), "{forged}: {refusal:?}");
+    }
+}
+
+#[tokio::test]
 async fn an_unknown_key_a_thousand_times_is_one_fetch() {
     let issuer = Issuer::new();
     let verifier = issuer.verifier();
