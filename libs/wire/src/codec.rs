@@ -4,7 +4,7 @@ use kernel::Violation;
 use prost::Message;
 use tonic::{
     Status,
-    codec::{Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
+    codec::{BufferSettings, Codec, DecodeBuf, Decoder, EncodeBuf, Encoder},
 };
 
 use crate::{Field, Validate, status_of_invalid_input};
@@ -42,6 +42,12 @@ where
     }
 }
 
+/// Nearly every message fits; what does not lets the buffer grow. tonic's default of 8 KiB for each direction
+/// of each call is most of the memory of a server with many calls.
+const BUFFER_BYTES: usize = 1_024;
+/// Messages of a stream that are ready are sent together up to this size, as tonic does by default.
+const SENT_TOGETHER_BYTES: usize = 32 * 1_024;
+
 /// Encodes messages.
 #[derive(Debug, Clone)]
 pub struct ProstEncoder<T>(PhantomData<T>);
@@ -53,6 +59,10 @@ impl<T: Message> Encoder for ProstEncoder<T> {
     fn encode(&mut self, item: T, buf: &mut EncodeBuf<'_>) -> Result<(), Status> {
         item.encode(buf)
             .map_err(|_| Status::internal("a response does not fit its buffer"))
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        BufferSettings::new(BUFFER_BYTES, SENT_TOGETHER_BYTES)
     }
 }
 
@@ -75,5 +85,9 @@ impl<U: Message + Validate + Default> Decoder for ValidatingDecoder<U> {
         } else {
             Err(status_of_invalid_input(&found))
         }
+    }
+
+    fn buffer_settings(&self) -> BufferSettings {
+        BufferSettings::new(BUFFER_BYTES, SENT_TOGETHER_BYTES)
     }
 }
