@@ -1,5 +1,7 @@
 //! Logs, traces and metrics: started once in a process, however many services it runs.
 
+mod json;
+
 use std::time::Duration;
 
 use anyhow::Context;
@@ -7,11 +9,11 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use opentelemetry::{KeyValue, global, trace::TracerProvider as _};
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
-use tracing::Subscriber;
 use tracing_subscriber::{
-    EnvFilter, Layer, Registry, filter::LevelFilter, fmt::MakeWriter, layer::SubscriberExt, registry::LookupSpan,
-    util::SubscriberInitExt,
+    EnvFilter, Layer, Registry, filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt,
 };
+
+pub use json::json_lines;
 
 use crate::process::{LogFormat, ProcessSettings};
 
@@ -92,19 +94,6 @@ fn lines(format: LogFormat) -> Box<dyn Layer<Registry> + Send + Sync> {
     } else {
         json_lines(std::io::stderr).boxed()
     }
-}
-
-/// Log lines as programs read them: one flat object each.
-pub fn json_lines<S, W>(writer: W) -> impl Layer<S> + Send + Sync
-where
-    S: Subscriber + for<'a> LookupSpan<'a>,
-    W: for<'w> MakeWriter<'w> + Send + Sync + 'static,
-{
-    tracing_subscriber::fmt::layer()
-        .with_writer(writer)
-        .json()
-        .flatten_event(true)
-        .with_current_span(false)
 }
 
 fn exporter(name: &'static str, endpoint: &str) -> anyhow::Result<SdkTracerProvider> {
