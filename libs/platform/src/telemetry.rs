@@ -9,6 +9,7 @@ use metrics_exporter_prometheus::{Matcher, PrometheusBuilder, PrometheusHandle};
 use opentelemetry::{KeyValue, global, trace::TracerProvider as _};
 use opentelemetry_otlp::WithExportConfig;
 use opentelemetry_sdk::{Resource, propagation::TraceContextPropagator, trace::SdkTracerProvider};
+use tokio_util::sync::CancellationToken;
 use tracing_subscriber::{
     EnvFilter, Layer, Registry, filter::LevelFilter, layer::SubscriberExt, util::SubscriberInitExt,
 };
@@ -19,6 +20,8 @@ use crate::process::{LogFormat, ProcessSettings};
 
 /// Without a collector the exporter would block for its own, longer time.
 const SHUTDOWN_LIMIT: Duration = Duration::from_secs(2);
+
+const TENDED_EVERY: Duration = Duration::from_secs(5);
 
 /// Seconds; from what a cache answers in to what a deadline cuts.
 const SECONDS: &[f64] = &[
@@ -68,6 +71,15 @@ impl Telemetry {
     /// The metrics so far, as Prometheus reads them.
     pub const fn metrics(&self) -> &PrometheusHandle {
         &self.metrics
+    }
+
+    /// Counts what histograms were given, again and again until the stop: what nobody counts is kept, and a process
+    /// that nobody scrapes would grow with every call.
+    pub(crate) async fn tend(metrics: PrometheusHandle, stop: CancellationToken) {
+        let mut every = tokio::time::interval(TENDED_EVERY);
+        while stop.run_until_cancelled(every.tick()).await.is_some() {
+            metrics.run_upkeep();
+        }
     }
 
     /// Sends what is left, for two seconds at most. A collector that is away is logged, nothing more.

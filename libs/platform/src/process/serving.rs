@@ -18,6 +18,7 @@ use super::{
 use crate::{
     admin,
     grpc::server::{Certificates, Health, Parts, Server, ServerOptions, Transport},
+    telemetry::Telemetry,
 };
 
 /// How long background tasks may take to stop, once the last call has ended.
@@ -153,6 +154,7 @@ impl Serving {
             self.health_listener,
             last.clone(),
         ));
+        edges.spawn(Telemetry::tend(self.metrics.clone(), last.clone()));
         edges.spawn(admin::serve(
             self.admin_listener,
             admin::Admin {
