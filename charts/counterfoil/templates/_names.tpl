@@ -26,6 +26,11 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
     defaultMode: 288
 {{- end }}
 
+{{/* Whether a service asks the API server: (dict "name" "usersvc" "service" $service) */}}
+{{- define "counterfoil.asksApiServer" -}}
+{{- if eq .name "authsvc" }}yes{{ end }}
+{{- end }}
+
 {{- define "counterfoil.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: {{ . }}
