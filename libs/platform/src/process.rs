@@ -1,7 +1,7 @@
 //! One function starts every process.
 //!
 //! A service is a [`Service`]: a name, its settings, its migrations, and a composition root. [`main`] gives
-//! it its commands (`serve`, `migrate`, `maintain`, `print-config`, `events new-epoch`, its own), telemetry,
+//! it its commands (`serve`, `health`, `migrate`, `maintain`, `print-config`, `events new-epoch`, its own), telemetry,
 //! signals and drain. [`Serving`] runs one composed service or many: what there is once in a process
 //! ([`ProcessSettings`]: health port, admin port, drain) is apart from what each service has
 //! ([`ServerSettings`]: port, TLS, limits), so that a pod and all-in-one run the same code.
@@ -9,6 +9,7 @@
 mod background;
 mod command;
 mod composed;
+mod health;
 mod hosted;
 mod readiness;
 mod serving;
@@ -25,6 +26,7 @@ use sqlx::migrate::Migrator;
 pub use background::BackgroundTask;
 pub use command::{ServiceCommand, main, variables};
 pub use composed::Composed;
+pub use health::ask_health;
 pub use hosted::{Hosted, hosted};
 pub(crate) use readiness::Readiness;
 pub use readiness::ReadinessCheck;

@@ -11,7 +11,7 @@ use clap::{Arg, ArgAction, ArgMatches, Command};
 use futures::{FutureExt, future::BoxFuture};
 use kernel::Chain;
 
-use super::{Process, ProcessSettings, Served, ServerSettings, Service, Serving, request_on_signals, upkeep};
+use super::{Process, ProcessSettings, Served, ServerSettings, Service, Serving, health, request_on_signals, upkeep};
 use crate::{
     config::{Layers, Settings, Variable},
     telemetry::Telemetry,
@@ -109,6 +109,7 @@ fn command_line<S: Service>() -> Command {
         .subcommand_required(true)
         .arg_required_else_help(true)
         .subcommand(Command::new("serve").about("Serve until told to end").arg(insecure))
+        .subcommand(health::command_line())
         .subcommand(Command::new("print-config").about("Print the configuration that holds, without secrets"))
         .subcommands(S::commands().iter().map(ServiceCommand::clap));
     if S::migrator().is_none() {
@@ -144,6 +145,7 @@ fn run<S: Service>(arguments: impl IntoIterator<Item = OsString>, layers: Layers
             }
             in_runtime(serve::<S>(layers))
         }
+        Some(("health", matches)) => in_runtime(health::run(matches.clone())),
         Some(("print-config", _)) => print_config::<S>(&layers),
         Some(("migrate", _)) => in_runtime(with_telemetry::<S>(&layers, async {
             match S::migrator() {

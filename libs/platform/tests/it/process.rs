@@ -12,7 +12,7 @@ use platform::{
     config::Layers,
     process::{
         BackgroundTask, Composed, Process, ProcessSettings, ReadinessCheck, Served, ServerSettings, Service, Serving,
-        variables,
+        ask_health, variables,
     },
 };
 use tokio::{
@@ -225,6 +225,24 @@ async fn a_server_without_a_certificate_says_what_to_do() {
     served.settings.insecure = false;
     let refused = bind(vec![served], &process).await.unwrap_err();
     assert!(format!("{refused:#}").contains("--insecure"), "{refused:#}");
+}
+
+#[tokio::test]
+async fn the_command_health_tells_who_is_not_ready_and_who_is_not_there() {
+    let (process, toy) = (Process::new(), Toy::new(false));
+    let serving = bind(vec![toy.served("toysvc")], &process).await.unwrap();
+    let url = format!("http://{}", serving.health_address().unwrap());
+    let ready = serving.ready();
+    let running = tokio::spawn(serving.run());
+    let told = ask_health(&url, None).await.unwrap_err();
+    assert_eq!(told.to_string(), format!("{url} is not ready"));
+    toy.ready.store(true, Ordering::SeqCst);
+    timeout(SOON, ready).await.unwrap();
+    ask_health(&url, None).await.unwrap();
+    process.shutdown.request();
+    timeout(SOON, running).await.unwrap().unwrap().unwrap();
+    let told = ask_health(&url, None).await.unwrap_err();
+    assert_eq!(told.to_string(), format!("could not ask {url}"));
 }
 
 struct Calculator;
