@@ -10,8 +10,11 @@ use api::{
 use async_trait::async_trait;
 use clap::Args;
 use kernel::{Clock, Secret, SystemClock};
-use platform::grpc::client::{
-    BreakerOptions, Client, ClientOptions, ClientTls, Identity, TokenSource, TokenSourceError, connect_lazy,
+use platform::{
+    grpc::client::{
+        BreakerOptions, Client, ClientOptions, ClientTls, Identity, Installation, TokenSource, TokenSourceError,
+    },
+    topology::{AUTHSVC, ORDERSVC, PAYMENTSVC, Place},
 };
 use std::time::Duration;
 use time::OffsetDateTime;
@@ -24,7 +27,8 @@ use crate::apis::Apis;
 #[derive(Debug, Clone, Args)]
 #[command(next_help_heading = "Connection")]
 pub(crate) struct Connection {
-    /// Where everything is served: http://… or https://….
+    /// Where everything is served: http://… or https://…; with {port} or {service} in it, where each service is:
+    /// http://127.0.0.1:{port}.
     #[arg(
         long,
         global = true,
@@ -57,10 +61,16 @@ impl Connection {
     /// # Errors
     /// Nobody is named, or is not believed; the endpoint is none, or nobody answers there.
     pub(crate) async fn open(&self) -> anyhow::Result<Apis> {
-        let client = connect_lazy(self.options()).context("could not use the endpoint")?;
+        let installation = Installation::connect_lazy(&self.endpoint, |target| self.options(target));
+        let installation = installation.context("could not use the endpoint")?;
+        let at = |place: &Place| {
+            installation
+                .of(place)
+                .with_context(|| format!("there is no {}", place.name))
+        };
         let source: Arc<dyn TokenSource> = match (&self.email, &self.token) {
             (Some(email), _) => {
-                let login = Login::new(client.clone(), email, self.password()?);
+                let login = Login::new(at(&AUTHSVC)?, email, self.password()?);
                 login.token_or_status().await.map_err(|status| {
                     let told = crate::told(&status);
                     anyhow::anyhow!("could not sign in at {}: {told}", self.endpoint)
@@ -72,11 +82,13 @@ impl Connection {
                 bail!("nobody is signed in: give --token (or COUNTERFOIL_TOKEN), or --email with --password-file")
             }
         };
-        let client = client.identified_by(Identity::Service(source));
-        Ok(Apis::over(client.clone(), client))
+        let identity = Identity::Service(source);
+        let [orders, payments] =
+            [at(&ORDERSVC)?, at(&PAYMENTSVC)?].map(|client| client.identified_by(identity.clone()));
+        Ok(Apis::over(orders, payments))
     }
 
-    fn options(&self) -> ClientOptions {
+    fn options(&self, target: String) -> ClientOptions {
         ClientOptions {
             tls: self.endpoint.starts_with("https").then(|| ClientTls {
                 ca_file: self.ca.clone(),
@@ -88,7 +100,7 @@ impl Connection {
                 failures: u32::MAX,
                 ..BreakerOptions::default()
             },
-            ..ClientOptions::new(self.endpoint.clone())
+            ..ClientOptions::new(target)
         }
     }
 

@@ -10,7 +10,8 @@ use api::{
     payment::v1::payment_service_client::PaymentServiceClient,
 };
 use kernel::{IdSource as _, UuidV7Source};
-use tonic::{Code, Request, Response, Status, metadata::MetadataValue, transport::Channel};
+use platform::grpc::client::Installation;
+use tonic::{Code, Request, Response, Status, metadata::MetadataValue};
 
 use crate::screen;
 
@@ -20,41 +21,41 @@ pub(crate) const PASSWORD: &str = "a long walk in the rain";
 pub(crate) struct Customer {
     pub(crate) id: String,
     pub(crate) email: String,
-    pub(crate) channel: Channel,
-    pub(crate) orders: OrderServiceClient<Channel>,
-    pub(crate) payments: PaymentServiceClient<Channel>,
+    pub(crate) services: Installation,
+    pub(crate) orders: OrderServiceClient<Installation>,
+    pub(crate) payments: PaymentServiceClient<Installation>,
     token: String,
 }
 
 /// Registers somebody new and logs in.
-pub(crate) async fn sign_up(channel: &Channel, name: &str, nick: &str) -> anyhow::Result<Customer> {
+pub(crate) async fn sign_up(services: &Installation, name: &str, nick: &str) -> anyhow::Result<Customer> {
     let email = format!("{nick}-{}@example.com", new_key());
     let register = RegisterRequest {
         email: email.clone(),
         password: PASSWORD.to_owned(),
         name: name.to_owned(),
     };
-    let mut auth = AuthServiceClient::new(channel.clone());
+    let mut auth = AuthServiceClient::new(services.clone());
     auth.register(register).await.context("Register")?;
-    let customer = log_in(channel, &email, PASSWORD).await?;
+    let customer = log_in(services, &email, PASSWORD).await?;
     screen::result(&format!("{name} is registered and signed in as user {}", customer.id));
     Ok(customer)
 }
 
 /// Logs somebody in.
-pub(crate) async fn log_in(channel: &Channel, email: &str, password: &str) -> anyhow::Result<Customer> {
+pub(crate) async fn log_in(services: &Installation, email: &str, password: &str) -> anyhow::Result<Customer> {
     let login = LoginRequest {
         email: email.to_owned(),
         password: password.to_owned(),
     };
-    let mut auth = AuthServiceClient::new(channel.clone());
+    let mut auth = AuthServiceClient::new(services.clone());
     let session = auth.login(login).await.context("Login")?.into_inner();
     Ok(Customer {
         id: session.user_id,
         email: email.to_owned(),
-        channel: channel.clone(),
-        orders: OrderServiceClient::new(channel.clone()),
-        payments: PaymentServiceClient::new(channel.clone()),
+        services: services.clone(),
+        orders: OrderServiceClient::new(services.clone()),
+        payments: PaymentServiceClient::new(services.clone()),
         token: session.access_token,
     })
 }

@@ -8,9 +8,17 @@ mod screen;
 mod shop;
 mod watching;
 
-use tonic::transport::Channel;
+use platform::grpc::client::Installation;
 
 pub use screen::failure;
+
+/// What is called.
+pub const METHODS: [&[wire::Method]; 4] = [
+    api::auth::v1::METHODS,
+    api::order::v1::METHODS,
+    api::payment::v1::METHODS,
+    api::user::v1::METHODS,
+];
 
 /// Somebody who works for the shop.
 #[derive(Debug, Clone)]
@@ -25,10 +33,10 @@ pub struct Staff {
 ///
 /// # Errors
 /// Something did not go as the contracts say.
-pub async fn play(channel: Channel, staff: Option<Staff>) -> anyhow::Result<()> {
+pub async fn play(services: Installation, staff: Option<Staff>) -> anyhow::Result<()> {
     let mut steps = screen::Steps::default();
-    let mut ada = customer::sign_up(&channel, "Ada Lovelace", "ada").await?;
-    let mut bob = customer::sign_up(&channel, "Bob", "bob").await?;
+    let mut ada = customer::sign_up(&services, "Ada Lovelace", "ada").await?;
+    let mut bob = customer::sign_up(&services, "Bob", "bob").await?;
 
     screen::part("An order, from the cart to the refund");
     journey::play(&mut steps, &mut ada).await?;

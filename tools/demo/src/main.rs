@@ -4,18 +4,18 @@ use std::{
     env,
     path::{Path, PathBuf},
     process::ExitCode,
-    time::Duration,
 };
 
 use anyhow::Context as _;
 use clap::Parser;
 use demo::Staff;
-use tonic::transport::{Certificate, Channel, ClientTlsConfig, Endpoint};
+use platform::grpc::client::{ClientOptions, ClientTls, Installation};
 
 /// Plays a customer's journey against a running system.
 #[derive(Debug, Parser)]
 struct Arguments {
-    /// Where everything is served: http://… or https://….
+    /// Where everything is served: http://… or https://…; with {port} or {service} in it, where each service is:
+    /// http://127.0.0.1:{port}.
     #[arg(long, default_value = "http://127.0.0.1:9090")]
     address: String,
     /// The certificate authority to trust, a PEM file; needed for https with a development CA.
@@ -42,7 +42,9 @@ async fn main() -> ExitCode {
 
 async fn run(arguments: Arguments) -> anyhow::Result<()> {
     let staff = staff(&arguments)?;
-    demo::play(connect(arguments).await?, staff).await
+    let address = arguments.address.clone();
+    let played = demo::play(connect(arguments)?, staff).await;
+    played.with_context(|| format!("the demo needs a system at {address}, such as that of `make run`"))
 }
 
 fn staff(arguments: &Arguments) -> anyhow::Result<Option<Staff>> {
@@ -69,17 +71,15 @@ fn homes() -> impl Iterator<Item = PathBuf> {
         .flatten()
 }
 
-async fn connect(arguments: Arguments) -> anyhow::Result<Channel> {
-    let address = arguments.address.clone();
-    let mut endpoint = Endpoint::from_shared(arguments.address)
-        .with_context(|| format!("`{address}` is not an address: expected http://host:port"))?
-        .connect_timeout(Duration::from_secs(3));
-    if let Some(path) = arguments.ca {
-        let pem = std::fs::read(&path).with_context(|| format!("could not read {}", path.display()))?;
-        endpoint = endpoint.tls_config(ClientTlsConfig::new().ca_certificate(Certificate::from_pem(pem)))?;
-    }
-    endpoint
-        .connect()
-        .await
-        .with_context(|| format!("nothing answers at {address}: is `make run` running?"))
+fn connect(arguments: Arguments) -> anyhow::Result<Installation> {
+    let tls = arguments.address.starts_with("https").then_some(ClientTls {
+        ca_file: arguments.ca,
+        domain_name: None,
+    });
+    let options = |target| ClientOptions {
+        tls: tls.clone(),
+        methods: demo::METHODS.to_vec(),
+        ..ClientOptions::new(target)
+    };
+    Installation::connect_lazy(&arguments.address, options).context("--address")
 }

@@ -20,7 +20,7 @@ use crate::{
 
 /// Staff ship and deliver what was paid for, and nothing else.
 pub(crate) async fn play(steps: &mut Steps, ada: &mut Customer, staff: &Staff) -> anyhow::Result<()> {
-    let mut clerk = log_in(&ada.channel, &staff.email, &staff.password).await?;
+    let mut clerk = log_in(&ada.services, &staff.email, &staff.password).await?;
     let mut watch = Watching::begin(ada).await?;
     let order = ada.place(a_mug(), &new_key()).await?.into_inner();
     watch.expect(&[Expected::Created]).await?;
@@ -66,13 +66,13 @@ pub(crate) async fn leave(steps: &mut Steps, customer: Customer) -> anyhow::Resu
         "Bob leaves, and his login goes with him",
         "user.v1.UserService/DeleteUser",
     );
-    let mut users = UserServiceClient::new(customer.channel.clone());
+    let mut users = UserServiceClient::new(customer.services.clone());
     let request = customer.request(DeleteUserRequest {
         id: customer.id.clone(),
         ..Default::default()
     })?;
     users.delete_user(request).await.context("DeleteUser")?;
-    let mut auth = AuthServiceClient::new(customer.channel);
+    let mut auth = AuthServiceClient::new(customer.services);
     let login = LoginRequest {
         email: customer.email,
         password: PASSWORD.to_owned(),

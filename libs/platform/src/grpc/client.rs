@@ -6,6 +6,7 @@
 
 mod breaker;
 mod identity;
+mod installation;
 mod retry;
 mod transport;
 
@@ -26,6 +27,7 @@ use wire::{CallKind, Method};
 
 pub use breaker::BreakerOptions;
 pub use identity::{Identity, TokenSource, TokenSourceError};
+pub use installation::Installation;
 pub use retry::Retry;
 pub use transport::{ClientError, ClientTls};
 

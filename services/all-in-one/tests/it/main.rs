@@ -23,6 +23,7 @@ use loadtest::{
     load::{Plan, Until, drive},
     shop::{Operation, Shopper},
 };
+use platform::grpc::client::{Client, ClientOptions, Installation};
 use tokio::{
     io::{AsyncBufReadExt, BufReader, Lines},
     process::{Child, ChildStdout, Command},
@@ -271,7 +272,14 @@ async fn the_demo_goes_as_the_contracts_say_and_the_books_agree() {
         email: email.to_owned(),
         password: place.password(email),
     };
-    demo::play(place.channel().await, Some(staff)).await.unwrap();
+    let options = ClientOptions {
+        methods: demo::METHODS.to_vec(),
+        ..ClientOptions::new("http://everything")
+    };
+    let everything = Client::over(place.channel().await, options);
+    demo::play(Installation::all_at(&everything), Some(staff))
+        .await
+        .unwrap();
     testkit::wait_for_async(|| place.books_agree(email), LONG).await;
     running.signal("TERM").await;
     assert_eq!(running.ends().await, Some(0));
