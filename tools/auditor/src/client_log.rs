@@ -10,6 +10,8 @@ use std::{
 use anyhow::Context;
 use api::order::v1 as order;
 use serde::{Deserialize, Serialize};
+use tonic::Code;
+use tonic_types::StatusExt;
 use uuid::Uuid;
 
 use crate::words::{CheckoutState, Status};
@@ -156,6 +158,23 @@ impl Refusal {
     /// Whether the same key must be refused like this for ever.
     pub fn is_final(&self) -> bool {
         !self.passing && matches!(self.code.as_str(), "FailedPrecondition" | "AlreadyExists")
+    }
+}
+
+impl From<&tonic::Status> for Refusal {
+    fn from(status: &tonic::Status) -> Self {
+        let passing = wire::retry_after_of(status).is_some()
+            || matches!(
+                status.code(),
+                Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Aborted | Code::ResourceExhausted
+            );
+        let info = status.get_details_error_info();
+        Self {
+            code: format!("{:?}", status.code()),
+            reason: wire::reason_of(status).unwrap_or_default(),
+            metadata: info.map(|info| info.metadata.into_iter().collect()).unwrap_or_default(),
+            passing,
+        }
     }
 }
 

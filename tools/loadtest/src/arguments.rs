@@ -57,6 +57,8 @@ pub enum Command {
     /// Measure services of its own against their peers; needs TEST_DATABASE_URL and TEST_POSTGRES_LOG, as
     /// `with-postgres --` gives them
     Bench(Bench),
+    /// Call every service of an installation until told to stop, and tell every second what came of it
+    Steady(Steady),
     /// Show whether a running system is ready, and what keeps it from it
     Health(Admin),
     /// Show what a running system tells of its databases
@@ -83,6 +85,29 @@ pub struct Bench {
     /// Show them beside those of this file.
     #[arg(long)]
     pub compare: Option<PathBuf>,
+}
+
+/// What steady load to put on which installation.
+#[derive(Debug, Args)]
+pub struct Steady {
+    /// Where each service is, with {service} and {port} in it.
+    #[arg(long, default_value = "https://{service}:{port}")]
+    pub address: String,
+    /// The certificate authority to trust, a PEM file; needed for https with an authority of one's own.
+    #[arg(long)]
+    pub ca: Option<PathBuf>,
+    /// As how many customers; each makes one call at a time.
+    #[arg(long, default_value_t = 8)]
+    pub customers: u32,
+    /// Calls a second.
+    #[arg(long, default_value_t = 20.0)]
+    pub rate: f64,
+    /// For how long: 30s, 5m; until SIGTERM when not given.
+    #[arg(long, value_parser = duration)]
+    pub duration: Option<Duration>,
+    /// Tell every attempt to place and to pay for an order as well, for the auditor.
+    #[arg(long)]
+    pub attempts: bool,
 }
 
 /// Which running system.

@@ -17,6 +17,7 @@ use loadtest::{
     load::{Plan, Until, drive},
     report::Report,
     shop::{Shopper, connect},
+    steady,
     usage::Watch,
 };
 use platform::topology;
@@ -30,6 +31,7 @@ async fn main() -> ExitCode {
     let done = match arguments.command {
         None => load(&arguments.load).await,
         Some(Command::Bench(options)) => bench::run(&options).await,
+        Some(Command::Steady(options)) => steady::run(&options).await,
         Some(Command::Health(of)) => show(of.admin, "/readyz", |text| vec![text.to_owned()]).await,
         Some(Command::DbMetrics(of)) => {
             show(of.admin, "/metrics", |text| {

@@ -11,7 +11,7 @@ use api::{
         METHODS as PAYMENTS, ResolvePaymentRequest, TokenizeCardRequest, payment_service_client::PaymentServiceClient,
     },
 };
-use auditor::client_log::{Answer, Asked, Attempt, OrderState};
+use auditor::client_log::{Answer, Asked, Attempt, OrderState, Refusal};
 use kernel::{Clock, SystemClock};
 use platform::grpc::client::Client;
 use time::format_description::well_known::Rfc3339;
@@ -130,10 +130,7 @@ impl Caller {
             Some(Ok(answer)) => (answer, None),
             Some(Err(status)) => {
                 self.wonder_at(call, asked, &status);
-                (
-                    Answer::Refused(request::refusal(&status)),
-                    wire::retry_after_of(&status),
-                )
+                (Answer::Refused(Refusal::from(&status)), wire::retry_after_of(&status))
             }
         };
         self.town.log.note(Attempt {
@@ -208,7 +205,7 @@ impl Caller {
         while began.elapsed() < PATIENCE {
             match send().await {
                 Ok(answer) => return Some(answer.into_inner()),
-                Err(status) if request::refusal(&status).passing => tokio::time::sleep(PAUSE).await,
+                Err(status) if Refusal::from(&status).passing => tokio::time::sleep(PAUSE).await,
                 Err(status) => {
                     self.town.problems.note(format!("{method} was answered {status}"));
                     return None;

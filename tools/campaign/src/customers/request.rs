@@ -10,12 +10,11 @@ use api::{
     payment::v1::{RefundPaymentRequest, RefundPaymentResponse, payment_service_client::PaymentServiceClient},
 };
 use auditor::{
-    client_log::{Answer, Asked, MARKER, OrderState, RefundState, Refusal},
+    client_log::{Answer, Asked, MARKER, OrderState, RefundState},
     words::Status as OrderAt,
 };
 use platform::grpc::client::Client;
-use tonic::{Code, Request, Status};
-use tonic_types::StatusExt;
+use tonic::{Request, Status};
 
 /// Whom questions go to.
 #[derive(Debug, Clone)]
@@ -168,22 +167,4 @@ fn refund(answer: RefundPaymentResponse) -> Result<Answer, Status> {
         amount: refund.amount_cents,
         status,
     }))
-}
-
-/// A refusal as the log keeps it.
-pub(super) fn refusal(status: &Status) -> Refusal {
-    let passing = wire::retry_after_of(status).is_some()
-        || matches!(
-            status.code(),
-            Code::Unavailable | Code::DeadlineExceeded | Code::Cancelled | Code::Aborted | Code::ResourceExhausted
-        );
-    Refusal {
-        code: format!("{:?}", status.code()),
-        reason: wire::reason_of(status).unwrap_or_default(),
-        metadata: status
-            .get_details_error_info()
-            .map(|info| info.metadata.into_iter().collect())
-            .unwrap_or_default(),
-        passing,
-    }
 }

@@ -7,6 +7,7 @@ use std::{
 use anyhow::Context;
 use api::auth::v1::{LoginRequest, RegisterRequest, auth_service_client::AuthServiceClient};
 use kernel::{IdSource, UuidV7Source};
+use platform::grpc::client::{Client, ClientOptions, Installation};
 use tokio::task::JoinHandle;
 use tonic::{
     Request,
@@ -41,13 +42,22 @@ impl Drop for Stays {
 }
 
 impl Customer {
-    /// Registers somebody new and signs in; signs in again from time to time.
+    /// Registers somebody new over a connection that leads to authsvc, and signs in; signs in again from time to time.
     ///
     /// # Errors
     /// One of them is refused.
     pub async fn register(auth: Channel) -> anyhow::Result<Self> {
+        let client = Client::over(auth, ClientOptions::new("http://connected"));
+        Self::join(Installation::all_at(&client)).await
+    }
+
+    /// The same at an installation.
+    ///
+    /// # Errors
+    /// One of them is refused.
+    pub async fn join(installation: Installation) -> anyhow::Result<Self> {
         let email = format!("load-{}@example.com", UuidV7Source.next().simple());
-        let mut auth = AuthServiceClient::new(auth);
+        let mut auth = AuthServiceClient::new(installation);
         let request = RegisterRequest {
             email: email.clone(),
             password: PASSWORD.to_owned(),
@@ -74,15 +84,20 @@ impl Customer {
 
     /// A call of this customer under a key that no other call has.
     pub fn keyed<T>(&self, message: T) -> Request<T> {
+        self.under_key(message, &UuidV7Source.next().hyphenated().to_string())
+    }
+
+    /// A call of this customer under this key, if it may be one.
+    pub fn under_key<T>(&self, message: T, key: &str) -> Request<T> {
         let mut request = self.call(message);
-        if let Ok(key) = UuidV7Source.next().hyphenated().to_string().parse() {
+        if let Ok(key) = key.parse() {
             request.metadata_mut().insert("idempotency-key", key);
         }
         request
     }
 }
 
-async fn sign_in(auth: &mut AuthServiceClient<Channel>, email: &str) -> anyhow::Result<MetadataValue<Ascii>> {
+async fn sign_in(auth: &mut AuthServiceClient<Installation>, email: &str) -> anyhow::Result<MetadataValue<Ascii>> {
     let request = LoginRequest {
         email: email.to_owned(),
         password: PASSWORD.to_owned(),
@@ -91,7 +106,7 @@ async fn sign_in(auth: &mut AuthServiceClient<Channel>, email: &str) -> anyhow::
     Ok(format!("Bearer {token}").parse()?)
 }
 
-async fn stay(mut auth: AuthServiceClient<Channel>, email: String, bearer: Arc<RwLock<MetadataValue<Ascii>>>) {
+async fn stay(mut auth: AuthServiceClient<Installation>, email: String, bearer: Arc<RwLock<MetadataValue<Ascii>>>) {
     loop {
         tokio::time::sleep(SIGN_IN_EVERY).await;
         // One that fails shows in the calls that are refused then.
