@@ -80,14 +80,15 @@ new-service: ## Make a new service that compiles, is tested and wired: NAME=ship
 KUBECONTEXT ?= k3d-dev
 OVERLAY ?= dev
 NAMESPACE ?= $(if $(filter dev,$(OVERLAY)),micro,$(OVERLAY))
-SERVICE ?= $(notdir $(wildcard services/*svc)) sandbox-psp
+SERVICE ?= $(notdir $(wildcard services/*svc)) sandbox-psp loadtest
+TAG ?= dev
 IMPORT ?= echo "KUBECONTEXT=$(KUBECONTEXT): expected k3d-NAME, kind-NAME, or IMPORT=COMMAND to bring these images to the nodes:"; false
 VERSION ?= $(shell sed -n '/^\[workspace.package\]/,/^$$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
 REVISION ?= $(shell git describe --always --dirty 2>/dev/null || echo unknown)
 kubectl = kubectl --context $(KUBECONTEXT) --namespace $(NAMESPACE)
 ours = --selector app.kubernetes.io/part-of=counterfoil,app.kubernetes.io/component=service
 
-.PHONY: k3d-up k3d-down build import apply restart logs
+.PHONY: k3d-up k3d-down build import scan push apply restart logs e2e
 k3d-up: ## Start a cluster named dev in Docker
 	k3d cluster create --config deploy/k3d/config.yaml
 k3d-down: ## Delete it
@@ -95,16 +96,23 @@ k3d-down: ## Delete it
 build: ## Build the images, or one: SERVICE=ordersvc; from debug binaries of this machine: HOST=1
 	@$(if $(filter 1,$(HOST)),$(CARGO) build $(SERVICE:%=--package %))
 	@for service in $(SERVICE); do \
-		DOCKER_BUILDKIT=1 docker build --tag $$service:dev --build-arg SERVICE=$$service \
+		DOCKER_BUILDKIT=1 docker build --tag $$service:$(TAG) --build-arg SERVICE=$$service \
 			--build-arg VERSION=$(VERSION) --build-arg REVISION=$(REVISION) \
 			$(if $(filter 1,$(HOST)),--file deploy/images/host.Dockerfile $${CARGO_TARGET_DIR:-target}/debug,--file deploy/images/Dockerfile .); \
 	done
 import: ## Bring the images to the cluster
 	@case $(KUBECONTEXT) in \
-		k3d-*) k3d image import --cluster $(KUBECONTEXT:k3d-%=%) $(SERVICE:%=%:dev);; \
-		kind-*) kind load docker-image --name $(KUBECONTEXT:kind-%=%) $(SERVICE:%=%:dev);; \
-		*) $(IMPORT) $(SERVICE:%=%:dev);; \
+		k3d-*) k3d image import --cluster $(KUBECONTEXT:k3d-%=%) $(SERVICE:%=%:$(TAG));; \
+		kind-*) kind load docker-image --name $(KUBECONTEXT:kind-%=%) $(SERVICE:%=%:$(TAG));; \
+		*) $(IMPORT) $(SERVICE:%=%:$(TAG));; \
 	esac
+scan: ## Look for known vulnerabilities in the images, with trivy
+	@for service in $(SERVICE); do trivy image --quiet --ignore-unfixed --severity HIGH,CRITICAL --exit-code 1 $$service:$(TAG); done
+push: ## Push the images to REGISTRY=registry.example.com/counterfoil under their version
+	@: $(if $(REGISTRY),,$(error REGISTRY is not set: expected where images go, such as registry.example.com/counterfoil))
+	@for service in $(SERVICE); do \
+		docker tag $$service:$(TAG) $(REGISTRY)/$$service:$(VERSION) && docker push $(REGISTRY)/$$service:$(VERSION); \
+	done
 apply: ## Apply OVERLAY=dev and wait until everything is ready
 	kubectl --context $(KUBECONTEXT) apply --kustomize deploy/kustomize/overlays/$(OVERLAY)
 	$(kubectl) rollout status deployment $(ours) --timeout 15m
@@ -113,6 +121,11 @@ restart: ## Replace every pod of every service, one at a time
 	$(kubectl) rollout status deployment $(ours) --timeout 15m
 logs: ## Follow the logs of every service
 	$(kubectl) logs $(ours) --all-containers --prefix --follow --tail 20 --max-log-requests 50
+e2e: ## Play the journey of an installation on the cluster, after `make build import` (ARGS="--only chart")
+	$(CARGO) build --package e2e --package demo --package auditor
+	@for service in $(SERVICE); do docker tag $$service:dev $$service:next; done
+	@$(MAKE) import TAG=next
+	"$${CARGO_TARGET_DIR:-target}/debug/e2e" --context $(KUBECONTEXT) $(ARGS)
 
 ##@ Other
 .PHONY: help clean

@@ -1,0 +1,178 @@
+//! The chart: installed, tested, restarted, scaled, upgraded and rolled back under load without a failed call,
+//! and removed.
+
+use std::{thread, time::Duration};
+
+use anyhow::{Context, ensure};
+use platform::topology::PAYMENTSVC;
+
+use super::{Scene, limits, refusals};
+use crate::{
+    Journey, Load, Namespace,
+    cluster::SERVICES,
+    program::{Program, until},
+    spread,
+};
+
+const RELEASE: &str = "counterfoil";
+const CHART: &str = "charts/counterfoil";
+const TIMEOUT: Duration = Duration::from_secs(300);
+/// Calls a second while the installation is changed; enough that shares of a few seconds mean something.
+const RATE: u32 = 60;
+/// What one pod's share may be off.
+const TOLERANCE: f64 = 0.2;
+/// Traffic must have spread so soon after a new pod is ready.
+const SPREAD_WITHIN: Duration = Duration::from_secs(5);
+const COUNTED_FOR: Duration = Duration::from_secs(25);
+const PAYMENTS: &str = "payment.v1.PaymentService";
+
+/// Plays it.
+pub fn play(journey: &mut Journey, scene: &Scene<'_>, next_tag: &str) {
+    let namespace = &scene.namespace;
+    if !scene.cleared(journey) {
+        return;
+    }
+    let installed = scene.step(journey, "helm install", || {
+        namespace.make()?;
+        namespace.make_secrets()?;
+        helm(namespace, "install").args(image("dev")).run()?;
+        Ok("bundled Postgres, TLS, two pods each".to_owned())
+    });
+    if installed {
+        scene.step(journey, "helm test", || test(namespace));
+        scene.step(journey, "security, read back", || limits::hold(namespace));
+        under_load(journey, scene, next_tag);
+        refusals::play(journey, scene);
+        scene.step(journey, "helm uninstall", || uninstall(namespace));
+    }
+    scene.leave(journey);
+}
+
+fn helm(namespace: &Namespace, verb: &str) -> Program {
+    let timeout = format!("{}s", TIMEOUT.as_secs());
+    let program = namespace.helm().args([verb, RELEASE]);
+    let program = match verb {
+        "install" | "upgrade" => program
+            .args([namespace.cluster().file(CHART)])
+            .args(["--set", "postgres.enabled=true"]),
+        _ => program,
+    };
+    program
+        .args(["--wait", "--timeout", &timeout])
+        .within(TIMEOUT + Duration::from_secs(30))
+}
+
+fn image(tag: &str) -> [String; 2] {
+    ["--set".to_owned(), format!("image.tag={tag}")]
+}
+
+fn test(namespace: &Namespace) -> anyhow::Result<String> {
+    let said = namespace
+        .helm()
+        .args(["test", RELEASE, "--timeout", "120s"])
+        .within(Duration::from_secs(130))
+        .run()?;
+    let phase = said.lines().rfind(|line| line.starts_with("Phase:"));
+    Ok(phase.context("no test was run")?.to_owned())
+}
+
+fn under_load(journey: &mut Journey, scene: &Scene<'_>, next_tag: &str) {
+    let namespace = &scene.namespace;
+    let mut load = None;
+    scene.step(journey, "load", || {
+        load = Some(Load::start(namespace, "https", RATE, scene.output)?);
+        Ok(format!("{RATE} calls a second"))
+    });
+    let Some(load) = load else { return };
+    let mut quietly = |name: &str, act: &mut dyn FnMut() -> anyhow::Result<()>| {
+        scene.step(journey, name, || load.during(act)?.without_failure());
+    };
+    quietly("rolling restart of every service", &mut || {
+        namespace
+            .kubectl()
+            .args(["rollout", "restart", "deployment", "--selector", SERVICES])
+            .run()?;
+        namespace.rolled_out()
+    });
+    quietly("helm upgrade to another tag", &mut || {
+        helm(namespace, "upgrade").args(image(next_tag)).run().map(drop)
+    });
+    quietly("helm rollback", &mut || helm(namespace, "rollback").run().map(drop));
+    scene.step(journey, "scale paymentsvc 1 to 3", || scale_up(namespace, &load));
+    scene.step(journey, "scale paymentsvc 3 to 1", || {
+        load.during(|| scale(namespace, 1))
+            .and_then(|meanwhile| meanwhile.without_failure())
+    });
+    scene.step(journey, "the load ends", || {
+        scale(namespace, 2)?;
+        load.end()?;
+        Ok(String::new())
+    });
+}
+
+fn scale(namespace: &Namespace, count: usize) -> anyhow::Result<()> {
+    let deployment = format!("deployment/{}", PAYMENTSVC.name);
+    let replicas = format!("--replicas={count}");
+    namespace.kubectl().args(["scale", &deployment, &replicas]).run()?;
+    namespace.has_pods(PAYMENTSVC.name, count)?;
+    until(TIMEOUT, || {
+        let all = namespace.list([
+            "pods",
+            "--selector",
+            &format!("app.kubernetes.io/name={}", PAYMENTSVC.name),
+        ])?;
+        ensure!(all.len() == count, "{} pods are there", all.len());
+        Ok(())
+    })
+}
+
+/// From one pod to three: the new ones get their share within seconds.
+fn scale_up(namespace: &Namespace, load: &Load) -> anyhow::Result<String> {
+    let mut told = String::new();
+    let meanwhile = load.during(|| {
+        scale(namespace, 1)?;
+        scale(namespace, 3)?;
+        thread::sleep(SPREAD_WITHIN);
+        let pods = namespace.has_pods(PAYMENTSVC.name, 3)?;
+        let before = spread::calls(namespace, &pods, PAYMENTS)?;
+        let idle: Vec<_> = before.iter().filter(|(_, calls)| **calls == 0.0).collect();
+        ensure!(
+            idle.is_empty(),
+            "not called within {} s: {idle:?}",
+            SPREAD_WITHIN.as_secs()
+        );
+        thread::sleep(COUNTED_FOR);
+        told = spread::even(&before, &spread::calls(namespace, &pods, PAYMENTS)?, TOLERANCE)?;
+        Ok(())
+    })?;
+    Ok(format!("{told}; {}", meanwhile.without_failure()?))
+}
+
+/// What an uninstall may leave.
+fn uninstall(namespace: &Namespace) -> anyhow::Result<String> {
+    helm(namespace, "uninstall").run()?;
+    until(Duration::from_secs(90), || {
+        let kinds = "deployments,statefulsets,cronjobs,jobs,pods,services,serviceaccounts,configmaps,networkpolicies,\
+            poddisruptionbudgets,roles,rolebindings";
+        let left: Vec<String> = namespace
+            .list([kinds])?
+            .iter()
+            .map(|object| format!("{}/{}", object["kind"], object["metadata"]["name"]).replace('"', ""))
+            // Every namespace has them.
+            .filter(|name| !["ServiceAccount/default", "ConfigMap/kube-root-ca.crt"].contains(&name.as_str()))
+            .collect();
+        ensure!(left.is_empty(), "{} is left", left.join(", "));
+        Ok(())
+    })?;
+    let volumes = namespace.list(["persistentvolumeclaims"])?;
+    let mut names: Vec<&str> = volumes
+        .iter()
+        .filter_map(|volume| volume["metadata"]["name"].as_str())
+        .collect();
+    names.sort_unstable();
+    ensure!(
+        names == ["data-postgres-0", "data-sandbox-psp-0"],
+        "the volumes {names:?} are left"
+    );
+    Ok(format!("leaves {}", names.join(" and ")))
+}
