@@ -15,10 +15,12 @@ mod pool;
 pub mod provision;
 pub mod retry;
 mod settings;
+mod turns;
 mod write;
 
 pub use background::DatabaseReadiness;
 pub use error::StoreError;
 pub use pool::{Database, PostgresConfig};
 pub use settings::DatabaseSettings;
+pub use turns::Pool;
 pub use write::{Write, Written};

@@ -6,9 +6,11 @@ use api::auth::v1::{EraseCredentialRequest, METHODS, auth_service_client::AuthSe
 use async_trait::async_trait;
 use platform::{
     grpc::client::{Client, Retry},
-    postgres::events::{EventHandler, HandlerError, LoggedEvent},
+    postgres::{
+        Pool,
+        events::{EventHandler, HandlerError, LoggedEvent},
+    },
 };
-use sqlx::PgPool;
 use tonic::Request;
 use user_core::UserEventKind;
 use wire::Method;
@@ -21,14 +23,14 @@ const LIMIT: Duration = Duration::from_secs(5);
 /// Follows the event log, at least once and in order; all it does may be done again.
 #[derive(Debug)]
 pub(crate) struct Forget {
-    pool: PgPool,
+    pool: Pool,
     auth: AuthServiceClient<Client>,
     retry: Retry,
 }
 
 impl Forget {
     /// Forgets here and at authsvc.
-    pub(crate) fn new(pool: PgPool, auth: Client) -> Self {
+    pub(crate) fn new(pool: Pool, auth: Client) -> Self {
         Self {
             pool,
             auth: AuthServiceClient::new(auth),

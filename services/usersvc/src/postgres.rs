@@ -6,12 +6,12 @@ use api::user::v1 as proto;
 use async_trait::async_trait;
 use kernel::{Change, IdempotencyKey, Kept, Page, PageSize, PortError, Refusal, UserId};
 use platform::postgres::{
-    StoreError, Write, Written,
+    Pool, StoreError, Write, Written,
     events::{NewEvent, Sequencer},
     idempotency,
 };
 use prost::Message;
-use sqlx::{PgPool, migrate::Migrator};
+use sqlx::migrate::Migrator;
 use user_core::{
     User, UserEvent,
     ports::{ForChange, UserCursor, Users, WriteError},
@@ -55,13 +55,13 @@ const LIST: &str = "SELECT id, name, email, phone, active, version, created_at, 
 /// [`Users`] in Postgres.
 #[derive(Debug, Clone)]
 pub struct PgUsers {
-    pool: PgPool,
+    pool: Pool,
     sequencer: Sequencer,
 }
 
 impl PgUsers {
     /// Profiles in this database; the sequencer is woken after every change.
-    pub const fn new(pool: PgPool, sequencer: Sequencer) -> Self {
+    pub const fn new(pool: Pool, sequencer: Sequencer) -> Self {
         Self { pool, sequencer }
     }
 
@@ -233,7 +233,7 @@ fn kept_user(kept: Kept<Vec<u8>>) -> Result<Kept<User>, StoreError> {
 }
 
 /// Deletes what creating and changing a profile were answered, which shows it.
-pub(crate) async fn forget_kept(pool: &PgPool, user: Uuid) -> Result<(), StoreError> {
+pub(crate) async fn forget_kept(pool: &Pool, user: Uuid) -> Result<(), StoreError> {
     sqlx::query("DELETE FROM idempotency_keys WHERE NOT refused AND substring(answer FROM 1 FOR 16) = $1")
         .bind(user.as_bytes().as_slice())
         .execute(pool)

@@ -60,7 +60,7 @@ pub async fn run(options: &Bench) -> anyhow::Result<bool> {
         run.add([logins::measure(&system, turn).await?]);
     }
     if wanted(payments::NAME) {
-        run.add([payments::measure(&system, turn).await?]);
+        run.add(payments::measure(&system, turn).await?);
     }
     if wanted(memory::IN_FLIGHT) {
         run.add(memory::in_flight(&mut system).await?);

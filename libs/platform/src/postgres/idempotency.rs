@@ -27,13 +27,13 @@ use kernel::{ErrorKind, IdempotencyKey, Kept, KeyReused, Refusal};
 use serde::{Deserialize, Serialize};
 use sqlx::{PgPool, Row, postgres::PgRow};
 
-use super::StoreError;
+use super::{Pool, StoreError};
 
 /// What is kept under a key.
 ///
 /// # Errors
 /// [`StoreError::KeyReused`] when it is kept for another request.
-pub async fn find(pool: &PgPool, key: &IdempotencyKey) -> Result<Option<Kept<Vec<u8>>>, StoreError> {
+pub async fn find(pool: &Pool, key: &IdempotencyKey) -> Result<Option<Kept<Vec<u8>>>, StoreError> {
     let row = sqlx::query(
         "SELECT fingerprint AS kept_fingerprint, refused AS kept_refused, answer AS kept_answer
          FROM idempotency_keys WHERE caller = $1 AND method = $2 AND key = $3",
@@ -75,7 +75,7 @@ pub fn kept_of_row(row: &PgRow, key: &IdempotencyKey) -> Result<Option<Kept<Vec<
 /// # Errors
 /// [`StoreError::KeyReused`] when the key is kept for another request.
 pub async fn keep(
-    pool: &PgPool,
+    pool: &Pool,
     key: &IdempotencyKey,
     answer: &Kept<Vec<u8>>,
 ) -> Result<Option<Kept<Vec<u8>>>, StoreError> {

@@ -2,12 +2,12 @@ use std::{str::FromStr, time::Duration};
 
 use kernel::Secret;
 use sqlx::{
-    ConnectOptions, Connection, PgPool,
+    ConnectOptions, Connection,
     postgres::{PgConnectOptions, PgPoolOptions},
 };
 use tokio_util::sync::CancellationToken;
 
-use super::StoreError;
+use super::{Pool, StoreError};
 
 /// Connections idle for longer are asked whether they still live; busier ones tell by failing.
 const CHECKED_WHEN_IDLE_FOR: Duration = Duration::from_secs(5);
@@ -66,7 +66,7 @@ impl PostgresConfig {
 /// The database of one service.
 #[derive(Debug, Clone)]
 pub struct Database {
-    pool: PgPool,
+    pool: Pool,
     name: &'static str,
 }
 
@@ -92,11 +92,14 @@ impl Database {
                 })
             })
             .connect_lazy_with(config.connect_options(name)?);
-        Ok(Self { pool, name })
+        Ok(Self {
+            pool: Pool::from(pool),
+            name,
+        })
     }
 
     /// The pool, for queries.
-    pub const fn pool(&self) -> &PgPool {
+    pub const fn pool(&self) -> &Pool {
         &self.pool
     }
 

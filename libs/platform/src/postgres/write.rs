@@ -1,7 +1,7 @@
 use kernel::{IdempotencyKey, Kept};
-use sqlx::{Arguments, Encode, PgConnection, PgPool, Postgres, Type, error::BoxDynError, postgres::PgArguments};
+use sqlx::{Arguments, Encode, PgConnection, Postgres, Type, error::BoxDynError, postgres::PgArguments};
 
-use super::{StoreError, events::NewEvent, idempotency, retry};
+use super::{Pool, StoreError, events::NewEvent, idempotency, retry};
 
 /// One change as one statement: the rows of the service, their events, the caller's key.
 ///
@@ -12,7 +12,7 @@ use super::{StoreError, events::NewEvent, idempotency, retry};
 /// ```no_run
 /// # use kernel::{IdempotencyKey, Kept};
 /// # use platform::postgres::{StoreError, Write, Written, events::NewEvent};
-/// # async fn example(pool: &sqlx::PgPool, id: uuid::Uuid, key: Option<&IdempotencyKey>, answer: Vec<u8>,
+/// # async fn example(pool: &platform::postgres::Pool, id: uuid::Uuid, key: Option<&IdempotencyKey>, answer: Vec<u8>,
 /// #     events: &[NewEvent]) -> Result<(), StoreError> {
 /// const RENAME: &str = platform::write_statement!(
 ///     "saved AS (UPDATE things SET name = $19, version = version + 1
@@ -83,7 +83,7 @@ impl<'a> Write<'a> {
     ///
     /// # Errors
     /// [`StoreError::KeyReused`]; [`StoreError::Conflict`] on a constraint of the service; others as usual.
-    pub async fn run(self, pool: &PgPool) -> Result<Written, StoreError> {
+    pub async fn run(self, pool: &Pool) -> Result<Written, StoreError> {
         let arguments = self
             .arguments
             .map_err(|error| StoreError::Bug(sqlx::Error::Encode(error)))?;

@@ -1,12 +1,15 @@
-use std::sync::Arc;
+use std::{
+    fmt,
+    sync::{Arc, Mutex, PoisonError},
+};
 
 use argon2::{
-    Algorithm, Argon2, Params, Version,
-    password_hash::{PasswordHasher as _, PasswordVerifier as _, phc},
+    Algorithm, Argon2, Block, Params, Version,
+    password_hash::phc::{self, Output, ParamsString, Salt},
 };
 use async_trait::async_trait;
 use auth_core::{Password, PasswordHash, ports::PasswordHasher};
-use aws_lc_rs::rand;
+use aws_lc_rs::{constant_time, rand};
 use kernel::PortError;
 use platform::grpc::Refused;
 use tokio::sync::{OwnedSemaphorePermit, Semaphore};
@@ -14,6 +17,7 @@ use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 use super::CryptoError;
 
 const SALT: usize = 16;
+const OUTPUT: usize = 32;
 /// Nobody's hash: right in form, so that it costs what any other costs. 32 zero bytes come out of no password.
 const NOBODYS_SALT: &str = "Y291bnRlcmZvaWwgc2FsdA";
 const NOBODYS_OUTPUT: &str = "AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA";
@@ -59,14 +63,42 @@ impl HashingCost {
 
 /// Argon2id in a pool of its own: so many at once, so many waiting, the rest is refused. A flood of
 /// logins takes the processors it is given and no more.
-#[derive(Debug)]
 pub struct Argon2Hasher {
-    argon2: Argon2<'static>,
+    params: Params,
     nobody: PasswordHash,
     /// One permit for each hash that runs or waits.
     admitted: Arc<Semaphore>,
     /// One permit for each hash that runs.
     running: Arc<Semaphore>,
+    memory: Memory,
+}
+
+impl fmt::Debug for Argon2Hasher {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Argon2Hasher").finish_non_exhaustive()
+    }
+}
+
+/// What hashes fill, kept from one to the next: fresh pages cost a quarter of a hash.
+#[derive(Clone, Default)]
+struct Memory(Arc<Mutex<Vec<Vec<Block>>>>);
+
+impl Memory {
+    fn fill(
+        &self,
+        argon2: &Argon2<'_>,
+        password: &Password,
+        salt: &[u8],
+        output: &mut [u8],
+    ) -> Result<(), CryptoError> {
+        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
+        let mut blocks = kept().pop().unwrap_or_default();
+        blocks.resize(argon2.params().block_count(), Block::default());
+        let password = password.expose().as_bytes();
+        let filled = argon2.hash_password_into_with_memory(password, salt, output, &mut blocks);
+        kept().push(blocks);
+        filled.map_err(|_| CryptoError::Unreadable)
+    }
 }
 
 impl Argon2Hasher {
@@ -82,19 +114,17 @@ impl Argon2Hasher {
         );
         let at_once = cost.at_once.max(1);
         Ok(Self {
-            argon2: Argon2::new(Algorithm::Argon2id, Version::V0x13, params),
+            params,
             nobody: PasswordHash::new(nobody),
             admitted: Arc::new(Semaphore::new(at_once + cost.waiting)),
             running: Arc::new(Semaphore::new(at_once)),
+            memory: Memory::default(),
         })
     }
 
     /// Runs on a thread where it may block. Both permits stay with the work: a caller who gives up frees a
     /// place in the queue, but not a processor that is still busy.
-    async fn run<T: Send + 'static>(
-        &self,
-        work: impl FnOnce(Argon2<'static>) -> T + Send + 'static,
-    ) -> Result<T, PortError> {
+    async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Memory) -> T + Send + 'static) -> Result<T, PortError> {
         let admitted = Arc::clone(&self.admitted).try_acquire_owned();
         let admitted = admitted.map_err(|_| {
             metrics::counter!("password_hashes_shed_total").increment(1);
@@ -103,9 +133,9 @@ impl Argon2Hasher {
         let running = Arc::clone(&self.running).acquire_owned().await;
         let permits: (OwnedSemaphorePermit, OwnedSemaphorePermit) =
             (admitted, running.map_err(|_| CryptoError::PoolGone)?);
-        let argon2 = self.argon2.clone();
+        let memory = self.memory.clone();
         let done = tokio::task::spawn_blocking(move || {
-            let done = work(argon2);
+            let done = work(&memory);
             drop(permits);
             done
         });
@@ -116,27 +146,49 @@ impl Argon2Hasher {
 #[async_trait]
 impl PasswordHasher for Argon2Hasher {
     async fn hash(&self, password: &Password) -> Result<PasswordHash, PortError> {
-        let password = password.clone();
-        let hashed = self.run(move |argon2| {
-            let mut salt = [0; SALT];
-            rand::fill(&mut salt).map_err(|_| CryptoError::NoRandomness)?;
-            let hash: phc::PasswordHash = argon2
-                .hash_password_with_salt(password.expose().as_bytes(), &salt)
-                .map_err(|_| CryptoError::Unreadable)?;
-            Ok::<_, CryptoError>(PasswordHash::new(hash.to_string()))
-        });
+        let (password, params) = (password.clone(), self.params.clone());
+        let hashed = self.run(move |memory| hash(&password, params, memory));
         Ok(hashed.await??)
     }
 
     async fn verify(&self, password: &Password, hash: Option<&PasswordHash>) -> Result<bool, PortError> {
         let (password, known) = (password.clone(), hash.is_some());
         let hash = hash.unwrap_or(&self.nobody).clone();
-        let verified = self.run(move |argon2| {
-            let parsed = phc::PasswordHash::new(hash.expose()).map_err(|_| CryptoError::Unreadable)?;
-            Ok::<_, CryptoError>(argon2.verify_password(password.expose().as_bytes(), &parsed).is_ok())
-        });
+        let verified = self.run(move |memory| verify(&password, &hash, memory));
         Ok(verified.await?? && known)
     }
+}
+
+fn hash(password: &Password, params: Params, memory: &Memory) -> Result<PasswordHash, CryptoError> {
+    let (mut salt, mut output) = ([0; SALT], [0; OUTPUT]);
+    rand::fill(&mut salt).map_err(|_| CryptoError::NoRandomness)?;
+    let unreadable = |_| CryptoError::Unreadable;
+    let parameters = ParamsString::try_from(&params).map_err(unreadable)?;
+    let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
+    memory.fill(&argon2, password, &salt, &mut output)?;
+    let hash = phc::PasswordHash {
+        algorithm: Algorithm::Argon2id.ident(),
+        version: Some(Version::V0x13.into()),
+        params: parameters,
+        salt: Some(Salt::new(&salt).map_err(|_| CryptoError::Unreadable)?),
+        hash: Some(Output::new(&output).map_err(|_| CryptoError::Unreadable)?),
+    };
+    Ok(PasswordHash::new(hash.to_string()))
+}
+
+/// By the parameters that the hash was made with.
+fn verify(password: &Password, hash: &PasswordHash, memory: &Memory) -> Result<bool, CryptoError> {
+    let hash = phc::PasswordHash::new(hash.expose()).map_err(|_| CryptoError::Unreadable)?;
+    let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else {
+        return Err(CryptoError::Unreadable);
+    };
+    let algorithm = Algorithm::try_from(hash.algorithm.as_str()).map_err(|_| CryptoError::Unreadable)?;
+    let version = hash.version.map_or(Ok(Version::default()), Version::try_from);
+    let version = version.map_err(|_| CryptoError::Unreadable)?;
+    let params = Params::try_from(&hash).map_err(|_| CryptoError::Unreadable)?;
+    let mut output = vec![0; expected.len()];
+    memory.fill(&Argon2::new(algorithm, version, params), password, salt, &mut output)?;
+    Ok(constant_time::verify_slices_are_equal(expected.as_bytes(), &output).is_ok())
 }
 
 #[cfg(test)]

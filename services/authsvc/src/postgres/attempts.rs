@@ -2,7 +2,7 @@ use async_trait::async_trait;
 use auth_core::{Ladder, ports::Attempts};
 use aws_lc_rs::hmac;
 use kernel::{PortError, text::Email};
-use sqlx::PgPool;
+use platform::postgres::Pool;
 use time::OffsetDateTime;
 
 use super::failed;
@@ -21,13 +21,13 @@ const FAIL: &str = "INSERT INTO attempts AS a (address, failures, last_at, shut_
 /// [`Attempts`] in Postgres, by a keyed digest of the address.
 #[derive(Debug, Clone)]
 pub struct PgAttempts {
-    pool: PgPool,
+    pool: Pool,
     key: hmac::Key,
 }
 
 impl PgAttempts {
     /// Attempts in this database, under a key derived from the newest master key.
-    pub fn new(pool: PgPool, keys: &MasterKeys) -> Self {
+    pub fn new(pool: Pool, keys: &MasterKeys) -> Self {
         Self {
             pool,
             key: keys.newest("attempts"),

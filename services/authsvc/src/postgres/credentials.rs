@@ -6,8 +6,8 @@ use auth_core::{
     ports::{Credentials, ForChange, WriteError},
 };
 use kernel::{Change, IdempotencyKey, Kept, PortError, Refusal, Role, UserId, text::Email};
-use platform::postgres::{StoreError, Write, Written, idempotency};
-use sqlx::{PgPool, Row, postgres::PgRow};
+use platform::postgres::{Pool, StoreError, Write, Written, idempotency};
+use sqlx::{Row, postgres::PgRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -43,12 +43,12 @@ const FIND_WITH_KEY: &str = "SELECT c.user_id, c.email, c.pending_name, c.passwo
 /// [`Credentials`] in Postgres.
 #[derive(Debug, Clone)]
 pub struct PgCredentials {
-    pool: PgPool,
+    pool: Pool,
 }
 
 impl PgCredentials {
     /// Credentials in this database.
-    pub const fn new(pool: PgPool) -> Self {
+    pub const fn new(pool: Pool) -> Self {
         Self { pool }
     }
 

@@ -1,8 +1,8 @@
 use async_trait::async_trait;
 use auth_core::{ChainKey, Credential, Session, SessionId, SessionRecord, ports::Sessions};
 use kernel::{PortError, UserId};
-use platform::postgres::StoreError;
-use sqlx::{PgPool, Row, postgres::PgRow};
+use platform::postgres::{Pool, StoreError};
+use sqlx::{Row, postgres::PgRow};
 use time::OffsetDateTime;
 
 use super::{digest, failed};
@@ -10,12 +10,12 @@ use super::{digest, failed};
 /// [`Sessions`] in Postgres.
 #[derive(Debug, Clone)]
 pub struct PgSessions {
-    pool: PgPool,
+    pool: Pool,
 }
 
 impl PgSessions {
     /// Sessions in this database.
-    pub const fn new(pool: PgPool) -> Self {
+    pub const fn new(pool: Pool) -> Self {
         Self { pool }
     }
 }

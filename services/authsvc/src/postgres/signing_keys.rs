@@ -1,20 +1,20 @@
 use async_trait::async_trait;
 use auth_core::{KeyId, SealedKey, ports::SigningKeys};
 use kernel::PortError;
-use platform::postgres::StoreError;
-use sqlx::{PgPool, Row, postgres::PgRow};
+use platform::postgres::{Pool, StoreError};
+use sqlx::{Row, postgres::PgRow};
 
 use super::{digest, failed};
 
 /// [`SigningKeys`] in Postgres.
 #[derive(Debug, Clone)]
 pub struct PgSigningKeys {
-    pool: PgPool,
+    pool: Pool,
 }
 
 impl PgSigningKeys {
     /// Keys in this database.
-    pub const fn new(pool: PgPool) -> Self {
+    pub const fn new(pool: Pool) -> Self {
         Self { pool }
     }
 }

@@ -1,10 +1,10 @@
 use std::sync::Arc;
 
 use authsvc::{MIGRATIONS, PgAttempts, PgCredentials, PgSessions, PgSigningKeys, crypto::MasterKeys};
-use sqlx::PgPool;
+use platform::postgres::Pool;
 use testkit::postgres::TestDatabase;
 
-async fn database() -> (PgPool, TestDatabase) {
+async fn database() -> (Pool, TestDatabase) {
     let database = TestDatabase::create(&MIGRATIONS).await.unwrap();
     (database.database().unwrap().pool().clone(), database)
 }

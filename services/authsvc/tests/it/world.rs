@@ -48,7 +48,7 @@ pub(crate) struct World {
     pub(crate) channel: Channel,
     pub(crate) users: Arc<FakeUsers>,
     pub(crate) clock: Arc<MockClock>,
-    pub(crate) pool: sqlx::PgPool,
+    pub(crate) pool: platform::postgres::Pool,
     pub(crate) verifier: Arc<Verifier>,
     _stop: DropGuard,
     database: TestDatabase,

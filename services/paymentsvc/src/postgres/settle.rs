@@ -1,4 +1,4 @@
-//! Settling an operation: read under a lock, decide, keep everything.
+//! Settling an operation: read, decide, keep everything if nothing changed meanwhile; else once more, under a lock.
 
 use std::borrow::Cow;
 
@@ -7,9 +7,9 @@ use payment_core::{
     Answer, Operation, OperationId, Payment, PaymentEvent, Settlement, Settling, Transfer,
     ports::{Settled, Work},
 };
-use platform::postgres::{StoreError, Write, events::NewEvent, idempotency, retry};
+use platform::postgres::{Pool, StoreError, Write, Written, events::NewEvent, idempotency, retry};
 use prost::Message;
-use sqlx::{PgConnection, PgPool, Postgres, Transaction};
+use sqlx::{Executor, Postgres};
 use time::OffsetDateTime;
 
 use super::row::{self, operation_columns, payment_columns};
@@ -30,13 +30,13 @@ const READ: &str = concat!(
 const SETTLE: &str = platform::write_statement!(
     "saved AS (UPDATE payments SET status = $19, authorized_minor = $20, captured_minor = $21, refunded_minor = $22,
          refund_reserved_minor = $23, failure_reason = $24, charge_id = $25, pending_operation = $26,
-         updated_at = $27, version = $28 WHERE id = $18 RETURNING id),
-     settled AS (UPDATE payment_operations SET status = $30, failure_reason = $31, updated_at = $27
-         WHERE id = $29 RETURNING id, payment_id, caller, method, key, fingerprint, reason),
+         updated_at = $27, version = $28 WHERE id = $18 AND version = $45 RETURNING id),
+     settled AS (UPDATE payment_operations o SET status = $30, failure_reason = $31, updated_at = $27
+         FROM saved WHERE o.id = $29 RETURNING o.id, o.payment_id, o.caller, o.method, o.key, o.fingerprint, o.reason),
      booked AS (INSERT INTO ledger_transfers (id, payment_id, operation_id, movement, debit_account, credit_account,
          amount_minor, currency_code, created_at)
          SELECT t.id, $18, $29, t.movement, t.debit, t.credit, t.amount, $37, $27
-         FROM unnest($32::uuid[], $33::text[], $34::text[], $35::text[], $36::bigint[])
+         FROM saved, unnest($32::uuid[], $33::text[], $34::text[], $35::text[], $36::bigint[])
          AS t (id, movement, debit, credit, amount)),
      answered AS (INSERT INTO idempotency_keys (caller, method, key, fingerprint, refused, answer)
          SELECT caller, method, key, fingerprint, $38, $39 FROM settled
@@ -53,54 +53,78 @@ const SETTLE: &str = platform::write_statement!(
 
 /// Settles the operation, and tells for the metrics how; not when it was settled before.
 pub(super) async fn settle(
-    pool: &PgPool,
+    pool: &Pool,
     settling: &Settling,
     held_until: OffsetDateTime,
 ) -> Result<(Settled, Option<String>), StoreError> {
+    // Hardly anybody changes a payment at the same time, so two round trips do; who meets somebody takes turns.
+    let kept = match decide(read(pool, settling.operation_id).await?, settling, held_until)? {
+        Decided::Before(settled) => return Ok((settled, None)),
+        Decided::Now { write, settled } => (write.run(pool).await? == Written::Saved).then_some(settled),
+    };
+    if let Some((settled, outcome)) = kept {
+        return Ok((settled, Some(outcome)));
+    }
     retry::contended(|| async {
         let mut transaction = pool.begin().await?;
-        let settled = settle_within(&mut transaction, settling, held_until).await?;
+        let id = settling.operation_id;
+        sqlx::query(LOCK).bind(id.as_uuid()).execute(&mut *transaction).await?;
+        // Another statement, so that it sees what was committed while the lock was waited for.
+        let told = match decide(read(&mut *transaction, id).await?, settling, held_until)? {
+            Decided::Before(settled) => (settled, None),
+            Decided::Now {
+                write,
+                settled: (settled, outcome),
+            } => {
+                if !write.run_within(&mut transaction).await? {
+                    return Err(StoreError::undecodable(Vanished));
+                }
+                (settled, Some(outcome))
+            }
+        };
         transaction.commit().await?;
-        Ok(settled)
+        Ok(told)
     })
     .await
 }
 
-async fn settle_within(
-    transaction: &mut Transaction<'_, Postgres>,
-    settling: &Settling,
-    held_until: OffsetDateTime,
-) -> Result<(Settled, Option<String>), StoreError> {
+/// What is to be kept of a settlement, if it was not settled before.
+enum Decided {
+    Before(Settled),
+    Now {
+        write: Write<'static>,
+        settled: (Settled, String),
+    },
+}
+
+fn decide(work: Work, settling: &Settling, held_until: OffsetDateTime) -> Result<Decided, StoreError> {
     let Work {
         mut operation,
         mut payment,
-    } = locked(transaction, settling.operation_id).await?;
+    } = work;
+    let version = payment.snapshot().version;
     let Some(settlement) = payment.settle(&mut operation, settling) else {
-        let settled = Settled {
+        return Ok(Decided::Before(Settled {
             answer: payment.answer_to(&operation),
             payment,
             next: None,
-        };
-        return Ok((settled, None));
+        }));
     };
-    let write = writing(&payment, &operation, &settlement, held_until)?;
-    if !write.run_within(transaction).await? {
-        return Err(StoreError::undecodable(Vanished));
-    }
+    let write = writing(&payment, &operation, &settlement, held_until)?.bind(version);
     let outcome = outcome(&operation, settlement.event.as_ref());
     let settled = Settled {
         payment,
         next: settlement.next,
         answer: settlement.answer,
     };
-    Ok((settled, Some(outcome)))
+    Ok(Decided::Now {
+        write,
+        settled: (settled, outcome),
+    })
 }
 
-/// The operation and its payment, which nobody else changes until the transaction ends.
-async fn locked(connection: &mut PgConnection, id: OperationId) -> Result<Work, StoreError> {
-    sqlx::query(LOCK).bind(id.as_uuid()).execute(&mut *connection).await?;
-    // Another statement, so that it sees what was committed while the lock was waited for.
-    let found = sqlx::query(READ).bind(id.as_uuid()).fetch_optional(connection).await?;
+async fn read(executor: impl Executor<'_, Database = Postgres>, id: OperationId) -> Result<Work, StoreError> {
+    let found = sqlx::query(READ).bind(id.as_uuid()).fetch_optional(executor).await?;
     let work = found.as_ref().map(row::work).transpose()?.flatten();
     work.ok_or_else(|| StoreError::undecodable(Vanished))
 }

@@ -6,8 +6,7 @@ use payment_core::{
     testing::contract::{Ports, Told},
 };
 use paymentsvc::{MIGRATIONS, postgres::PgPayments};
-use platform::postgres::events::Sequencer;
-use sqlx::PgPool;
+use platform::postgres::{Pool, events::Sequencer};
 use testkit::postgres::TestDatabase;
 
 struct OnPostgres {
@@ -15,7 +14,7 @@ struct OnPostgres {
     _database: TestDatabase,
 }
 
-struct Outbox(PgPool);
+struct Outbox(Pool);
 
 #[async_trait]
 impl Told for Outbox {

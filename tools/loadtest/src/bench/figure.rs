@@ -41,6 +41,8 @@ pub(super) enum Aim {
     OfPeer(f64),
     /// This much or less.
     AtMost(f64),
+    /// It is told, and no more.
+    None,
 }
 
 impl Figure {
@@ -48,7 +50,7 @@ impl Figure {
     fn measured(&self) -> Option<f64> {
         match self.aim {
             Aim::OfPeer(_) => self.peer.as_ref().map(|peer| self.value / peer.value),
-            Aim::AtMost(_) => Some(self.value),
+            Aim::AtMost(_) | Aim::None => Some(self.value),
         }
     }
 
@@ -58,6 +60,7 @@ impl Figure {
         match self.aim {
             Aim::OfPeer(least) => measured >= least,
             Aim::AtMost(most) => measured <= most,
+            Aim::None => true,
         }
     }
 
@@ -70,6 +73,7 @@ impl Figure {
             (Aim::OfPeer(least), Some(ratio)) => format!("; {ratio:.2} of it, aim >= {least}"),
             (Aim::OfPeer(least), None) => format!("; no peer, aim >= {least} of it"),
             (Aim::AtMost(most), _) => format!("; aim <= {most}"),
+            (Aim::None, _) => String::new(),
         };
         line += &aim;
         line += if self.is_met() { "" } else { ", MISSED" };

@@ -159,8 +159,8 @@ pub(super) async fn get(
     let mut connection = system.superuser("orders_db").await?;
     let copies = format!(
         "INSERT INTO orders
-         SELECT (jsonb_populate_record(o, jsonb_build_object('id', '{TO_READ}' || lpad(to_hex(n), 12, '0')))).*
-         FROM (SELECT * FROM orders WHERE customer_id = '{}' LIMIT 1) AS o, generate_series(1, {ROWS}) AS n;
+         SELECT (jsonb_populate_record(one.row, jsonb_build_object('id', '{TO_READ}' || lpad(to_hex(n), 12, '0')))).*
+         FROM (SELECT orders AS row FROM orders WHERE customer_id = '{}' LIMIT 1) AS one, generate_series(1, {ROWS}) AS n;
          VACUUM ANALYZE orders",
         statements.reader.id
     );

@@ -59,6 +59,8 @@ impl Statement {
             let place = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
             match place.and_then(|place| self.parameters.get(place)) {
                 Some(None) => text += "NULL",
+                // pgbench has no variables that are empty.
+                Some(Some(value)) if value.is_empty() => text += "''",
                 Some(Some(value)) => match vary(value) {
                     Some(expression) => text += &expression,
                     None => {
@@ -168,6 +170,17 @@ mod tests {
         let values = [Some("one"), Some("{\"it's\": \"a = b, $9\"}"), None];
         assert_eq!(statement.parameters, values.map(|value| value.map(str::to_owned)));
         assert!(logged("another").is_err());
+    }
+
+    #[test]
+    fn an_empty_parameter_is_written_out() {
+        let statement = Statement {
+            text: "SELECT $1, $2".to_owned(),
+            parameters: vec![Some(String::new()), Some("x".to_owned())],
+        };
+        let script = statement.script("", |_| None);
+        assert_eq!(script.text, "SELECT '', :p2;\n");
+        assert_eq!(script.variables, [("p2".to_owned(), "x".to_owned())]);
     }
 
     #[test]

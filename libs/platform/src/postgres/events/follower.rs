@@ -2,12 +2,11 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use kernel::{Chain, IdSource};
-use sqlx::PgPool;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
 use super::{EventLog, Filter, LoggedEvent};
-use crate::postgres::{StoreError, retry::jittered};
+use crate::postgres::{Pool, StoreError, retry::jittered};
 
 const BATCH: u32 = 100;
 const POLL: Duration = Duration::from_millis(200);
@@ -38,7 +37,7 @@ pub trait EventHandler: Send + Sync + 'static {
 /// optimisation, since handling twice does no harm. No transaction is open while an event is handled.
 pub struct Follower {
     name: &'static str,
-    pool: PgPool,
+    pool: Pool,
     log: EventLog,
     handler: Arc<dyn EventHandler>,
     holder: Uuid,
@@ -46,7 +45,7 @@ pub struct Follower {
 
 impl Follower {
     /// The follower of this name; a new name starts with the oldest event that is kept.
-    pub fn new(name: &'static str, pool: PgPool, handler: Arc<dyn EventHandler>, ids: &dyn IdSource) -> Self {
+    pub fn new(name: &'static str, pool: Pool, handler: Arc<dyn EventHandler>, ids: &dyn IdSource) -> Self {
         Self {
             name,
             log: EventLog::new(pool.clone()),

@@ -1,9 +1,9 @@
 use kernel::{Classify, ErrorKind};
-use sqlx::{FromRow, PgPool, Row};
+use sqlx::{FromRow, Row};
 use uuid::Uuid;
 
 use super::LoggedEvent;
-use crate::postgres::StoreError;
+use crate::postgres::{Pool, StoreError};
 
 /// A place in the log. The epoch changes when the log was restored from a backup: numbers given after
 /// the backup then mean other events.
@@ -122,12 +122,12 @@ macro_rules! slice_after {
 /// The event log of a service, read by position.
 #[derive(Debug, Clone)]
 pub struct EventLog {
-    pool: PgPool,
+    pool: Pool,
 }
 
 impl EventLog {
     /// The log in this database.
-    pub const fn new(pool: PgPool) -> Self {
+    pub const fn new(pool: Pool) -> Self {
         Self { pool }
     }
 

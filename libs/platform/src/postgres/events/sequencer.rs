@@ -1,16 +1,18 @@
 use std::{sync::Arc, time::Duration};
 
 use kernel::Chain;
-use sqlx::{PgPool, Row};
+use sqlx::Row;
 use tokio::{
     sync::Notify,
-    time::{Instant, timeout},
+    time::{Instant, sleep_until, timeout},
 };
 use tokio_util::sync::CancellationToken;
 
-use crate::postgres::{StoreError, retry::jittered};
+use crate::postgres::{Pool, StoreError, retry::jittered};
 
 const BATCH: i64 = 1_000;
+/// Batches begin no sooner after each other: under load a batch costs as much as some tens of events.
+const GATHER: Duration = Duration::from_millis(10);
 /// How soon events of a process that does not wake us are seen.
 const POLL: Duration = Duration::from_millis(100);
 const LONGEST_PAUSE: Duration = Duration::from_secs(2);
@@ -19,16 +21,16 @@ const METRICS_EVERY: Duration = Duration::from_secs(5);
 /// Gives committed events their place in the log. Every replica may run one.
 #[derive(Debug, Clone)]
 pub struct Sequencer {
-    pool: PgPool,
+    pool: Pool,
     written: Arc<Notify>,
     appended: Arc<Notify>,
 }
 
 impl Sequencer {
     /// A sequencer of this database's outbox; it works while [`Sequencer::run`] does.
-    pub fn new(pool: PgPool) -> Self {
+    pub fn new(pool: impl Into<Pool>) -> Self {
         Self {
-            pool,
+            pool: pool.into(),
             written: Arc::new(Notify::new()),
             appended: Arc::new(Notify::new()),
         }
@@ -49,6 +51,7 @@ impl Sequencer {
         let mut measured: Option<Instant> = None;
         let mut pause = POLL;
         while !shutdown.is_cancelled() {
+            let next_batch = Instant::now() + GATHER;
             match self.append_batch().await {
                 Ok(appended) => {
                     pause = POLL;
@@ -60,11 +63,16 @@ impl Sequencer {
                         measured = Some(Instant::now());
                         self.measure().await;
                     }
-                    if appended == 0 {
-                        tokio::select! {
-                            () = shutdown.cancelled() => return,
-                            _ = timeout(POLL, self.written.notified()) => {}
+                    let pause = async {
+                        if appended == 0 {
+                            // The poll sees what other processes wrote.
+                            let _ = timeout(POLL, self.written.notified()).await;
+                        } else if appended < BATCH.unsigned_abs() {
+                            sleep_until(next_batch).await;
                         }
+                    };
+                    if shutdown.run_until_cancelled(pause).await.is_none() {
+                        return;
                     }
                 }
                 Err(error) => {
@@ -84,10 +92,11 @@ impl Sequencer {
     /// # Errors
     /// The database failed, or the log has no partition for the next positions (`maintain` makes them).
     pub async fn append_batch(&self) -> Result<u64, StoreError> {
-        let waiting: bool = sqlx::query_scalar("SELECT EXISTS (SELECT FROM outbox)")
-            .fetch_one(&self.pool)
+        // In the order of the index, which steps over what is gone: the table is full of that between two vacuums.
+        let waiting: Option<i64> = sqlx::query_scalar("SELECT id FROM outbox ORDER BY id LIMIT 1")
+            .fetch_optional(&self.pool)
             .await?;
-        if !waiting {
+        if waiting.is_none() {
             return Ok(0);
         }
         let mut transaction = self.pool.begin().await?;
