@@ -4,6 +4,7 @@
 //! is integer minor units ([`Money`]); an error says what kind it is ([`Classify`]) and leaves the
 //! wording of transports to `wire`. Nothing here knows gRPC, HTTP or SQL.
 
+pub mod backoff;
 mod caller;
 mod clock;
 mod error;

@@ -4,6 +4,8 @@
 //! what the token is for, the method, the filter and the caller, so that a token is of use only where it
 //! was given. Keys are a list ([`KeyRing`]): the first one signs, all of them verify, so they rotate.
 
+mod places;
+
 use std::fmt;
 
 use aws_lc_rs::{constant_time, digest, hmac, rand};
@@ -13,6 +15,7 @@ use base64::{
 };
 use kernel::{Classify, ErrorKind};
 
+pub use self::places::{Place, Places};
 use crate::config::Value;
 
 const VERSION: u8 = 1;
@@ -51,6 +54,15 @@ pub enum BadToken {
     /// A resume token.
     #[error("the resume token is not one that was given for this request")]
     Resume,
+}
+
+impl BadToken {
+    const fn of(kind: TokenKind) -> Self {
+        match kind {
+            TokenKind::Page => Self::Page,
+            TokenKind::Resume => Self::Resume,
+        }
+    }
 }
 
 impl Classify for BadToken {
@@ -169,10 +181,7 @@ impl KeyRing {
     /// # Errors
     /// It was not.
     pub fn open(&self, kind: TokenKind, scope: Scope<'_>, token: &str) -> Result<Vec<u8>, BadToken> {
-        self.payload(kind, scope, token).ok_or(match kind {
-            TokenKind::Page => BadToken::Page,
-            TokenKind::Resume => BadToken::Resume,
-        })
+        self.payload(kind, scope, token).ok_or(BadToken::of(kind))
     }
 
     /// What tells whether two values are the same, and nothing else of them to whoever does not have the key: made

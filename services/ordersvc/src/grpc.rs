@@ -32,7 +32,6 @@ use wire::Method;
 
 use self::{
     refused::{changed, not_paid, not_placed, refused},
-    tokens::Sealed,
     watching::Watching,
 };
 
@@ -91,16 +90,16 @@ impl OrderService for OrderGrpc {
     async fn list_orders(&self, request: Request<ListOrdersRequest>) -> Result<Response<ListOrdersResponse>, Status> {
         let caller = call_context(&request).caller;
         let sent = request.into_inner();
-        let pages = Sealed::orders(&self.tokens, &caller, &sent);
+        let pages = tokens::orders(&self.tokens, &caller, &sent);
         let input = ListOrders {
-            after: pages.open(&sent.page_token).map_err(refused)?,
+            after: pages.open(&sent.page_token).map_err(refused)?.map(tokens::cursor),
             size: page_size(sent.page_size).map_err(refused)?,
             filter: filter(&sent).map_err(refused)?,
         };
         let page = self.ordering.list(&caller, input).await.map_err(refused)?;
         Ok(Response::new(ListOrdersResponse {
             orders: page.items.iter().map(convert::order).collect(),
-            next_page_token: pages.seal(page.next),
+            next_page_token: pages.seal(page.next.map(tokens::place_of_cursor)),
         }))
     }
 
@@ -195,9 +194,10 @@ impl OrderService for OrderGrpc {
             .watch_scope(&caller, customer, order)
             .await
             .map_err(refused)?;
-        let from = Sealed::watch(&self.tokens, &caller, scope)
+        let from = tokens::watch(&self.tokens, &caller, scope)
             .open(&sent.resume_token)
-            .map_err(refused)?;
+            .map_err(refused)?
+            .map(tokens::position);
         let watch = self.ordering.watch(scope, from).await.map_err(refused)?;
         let watching = Watching {
             watch,
@@ -242,7 +242,7 @@ impl OrderService for OrderGrpc {
     ) -> Result<Response<ListOrderEventsResponse>, Status> {
         let caller = call_context(&request).caller;
         let sent = request.into_inner();
-        let pages = Sealed::events(&self.tokens, &caller, &sent);
+        let pages = tokens::events(&self.tokens, &caller, &sent);
         let id = convert::order_id("id", &sent.id).map_err(refused)?;
         let before = pages.open(&sent.page_token).map_err(refused)?;
         let size = page_size(sent.page_size).map_err(refused)?;

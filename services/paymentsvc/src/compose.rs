@@ -23,6 +23,7 @@ use sqlx::migrate::Migrator;
 use tonic::service::Routes;
 
 use crate::{
+    backlog::watch_backlog,
     config::Config,
     fingerprints::HmacFingerprints,
     follow::TellOrders,
@@ -67,12 +68,20 @@ pub fn compose(world: World, process: &Process) -> Composed {
     let fingerprints = Arc::new(HmacFingerprints(world.card_keys));
 
     // The domain.
-    let paying = Paying::new(payments, methods, world.provider, fingerprints, clock, ids.clone());
+    let paying = Paying::new(
+        payments,
+        methods,
+        world.provider,
+        fingerprints,
+        clock.clone(),
+        ids.clone(),
+    );
 
     // How the world reaches it.
     let server = PaymentServiceServer::new(PaymentGrpc::new(paying.clone(), world.token_keys));
 
     // What runs beside it.
+    let watched = paying.clone();
     let tell_orders = Arc::new(TellOrders::new(world.orders));
     Composed::new(Routes::new(server))
         .methods(METHODS)
@@ -85,6 +94,13 @@ pub fn compose(world: World, process: &Process) -> Composed {
             let paying = paying.clone();
             async move {
                 resume_due(paying, stop).await;
+                Ok(())
+            }
+        }))
+        .background(BackgroundTask::new("backlog metrics", move |stop| {
+            let (paying, clock) = (watched.clone(), clock.clone());
+            async move {
+                watch_backlog(paying, clock, stop).await;
                 Ok(())
             }
         }))

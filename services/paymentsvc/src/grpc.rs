@@ -23,8 +23,6 @@ use prost::Message;
 use tonic::{Request, Response, Status};
 use wire::Method;
 
-use self::tokens::Pages;
-
 const CREATE: &Method = Method::named(METHODS, "CreatePayment");
 const CAPTURE: &Method = Method::named(METHODS, "CapturePayment");
 const VOID: &Method = Method::named(METHODS, "VoidPayment");
@@ -109,16 +107,16 @@ impl PaymentService for PaymentGrpc {
     ) -> Result<Response<ListPaymentsResponse>, Status> {
         let caller = call_context(&request).caller;
         let sent = request.into_inner();
-        let pages = Pages::payments(&self.tokens, &caller, &sent);
+        let pages = tokens::payments(&self.tokens, &caller, &sent);
         let input = ListPayments {
-            after: pages.open(&sent.page_token).map_err(refused)?,
+            after: pages.open(&sent.page_token).map_err(refused)?.map(tokens::payment),
             size: page_size(sent.page_size).map_err(refused)?,
             filter: convert::filter(&sent).map_err(refused)?,
         };
         let page = self.paying.list(&caller, input).await.map_err(refused)?;
         Ok(Response::new(ListPaymentsResponse {
             payments: page.items.iter().map(convert::payment).collect(),
-            next_page_token: pages.seal(page.next),
+            next_page_token: pages.seal(page.next.map(tokens::place_of_payment)),
         }))
     }
 
@@ -182,16 +180,16 @@ impl PaymentService for PaymentGrpc {
     ) -> Result<Response<ListLedgerEntriesResponse>, Status> {
         let caller = call_context(&request).caller;
         let sent = request.into_inner();
-        let pages = Pages::ledger(&self.tokens, &caller, &sent);
+        let pages = tokens::ledger(&self.tokens, &caller, &sent);
         let input = ListLedger {
             payment_id: convert::payment_id_if_set("payment_id", &sent.payment_id).map_err(refused)?,
-            after: pages.open(&sent.page_token).map_err(refused)?,
+            after: pages.open(&sent.page_token).map_err(refused)?.map(tokens::transfer),
             size: page_size(sent.page_size).map_err(refused)?,
         };
         let page = self.paying.list_ledger(input).await.map_err(refused)?;
         Ok(Response::new(ListLedgerEntriesResponse {
             entries: page.items.iter().flat_map(convert::entries).collect(),
-            next_page_token: pages.seal(page.next),
+            next_page_token: pages.seal(page.next.map(tokens::place_of_transfer)),
         }))
     }
 
@@ -201,7 +199,7 @@ impl PaymentService for PaymentGrpc {
     ) -> Result<Response<ListProviderChargesResponse>, Status> {
         let caller = call_context(&request).caller;
         let sent = request.into_inner();
-        let pages = Pages::charges(&self.tokens, &caller);
+        let pages = tokens::charges(&self.tokens, &caller);
         let after: Option<String> = pages.open(&sent.page_token).map_err(refused)?;
         let size = page_size(sent.page_size).map_err(refused)?;
         let page = self.paying.list_provider_charges(after.as_deref(), size).await;

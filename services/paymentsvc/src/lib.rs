@@ -3,6 +3,7 @@
 //! The domain is `payment-core`; here is what surrounds it: [`grpc`] in front, [`postgres`] and the provider
 //! ([`sandbox`]) behind, `resume` and `follow` beside; [`compose`](compose()) puts them together.
 
+mod backlog;
 mod compose;
 mod config;
 mod fingerprints;

@@ -7,12 +7,12 @@
 
 use std::time::Duration;
 
-use kernel::{Caller, Change, PortError};
+use kernel::{Caller, Change, PortError, backoff};
 use time::OffsetDateTime;
 
 use self::ask::Heard;
 use crate::{
-    Order, Ordering, Step, backoff,
+    Order, Ordering, Step,
     change::ATTEMPTS,
     ports::{Due, WriteError},
 };

@@ -18,7 +18,6 @@
 //! world.
 
 mod address;
-mod backoff;
 mod cancel;
 mod change;
 mod checkout;

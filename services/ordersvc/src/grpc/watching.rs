@@ -7,7 +7,7 @@ use order_core::ports::{Watch, WatchScope, Watched};
 use platform::tokens::KeyRing;
 use tonic::Status;
 
-use super::{convert, refused::refused, tokens::Sealed};
+use super::{convert, refused::refused, tokens};
 
 /// A watch on its way to the caller.
 pub(super) struct Watching {
@@ -27,10 +27,11 @@ impl Watching {
 
     async fn next(mut self) -> Result<Option<(WatchOrdersResponse, Self)>, Status> {
         let watched = self.watch.next().await.map_err(refused)?;
-        let sealed = Sealed::watch(&self.tokens, &self.caller, self.scope);
+        let places = tokens::watch(&self.tokens, &self.caller, self.scope);
+        let seal = |position| places.seal(Some(tokens::place_of_position(position)));
         let event = match watched {
-            Watched::Event { event, position } => convert::event(&event, sealed.seal(Some(position))),
-            Watched::Live { position } => convert::live(self.clock.now(), sealed.seal(Some(position))),
+            Watched::Event { event, position } => convert::event(&event, seal(position)),
+            Watched::Live { position } => convert::live(self.clock.now(), seal(position)),
         };
         Ok(Some((WatchOrdersResponse { event: Some(event) }, self)))
     }

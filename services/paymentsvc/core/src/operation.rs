@@ -1,6 +1,6 @@
 use std::{fmt, time::Duration};
 
-use kernel::{IdempotencyKey, Money};
+use kernel::{IdempotencyKey, Money, backoff};
 use time::OffsetDateTime;
 
 use crate::{PaymentId, ports::RefusalReason};
@@ -117,93 +117,9 @@ pub struct Operation {
 }
 
 impl Operation {
-    /// When the provider is asked again that has not answered just now: soon at first, rarely when it has been away
-    /// for long. Operations that began together spread out.
+    /// When the provider is asked again that has not answered just now.
     pub fn next_try_at(&self, now: OffsetDateTime) -> OffsetDateTime {
-        now + spread(self.pause(now - self.created_at), self.id, self.tries)
-    }
-
-    fn pause(&self, age: time::Duration) -> Duration {
-        const FIRST: Duration = Duration::from_millis(200);
-        const LONGEST_AT_FIRST: Duration = Duration::from_secs(5);
-        if age >= time::Duration::hours(24) {
-            Duration::from_secs(600)
-        } else if age >= time::Duration::minutes(10) {
-            Duration::from_secs(60)
-        } else {
-            FIRST
-                .saturating_mul(1 << self.tries.saturating_sub(1).min(16))
-                .min(LONGEST_AT_FIRST)
-        }
-    }
-}
-
-/// Between three quarters of a pause and all of it, as the identity says: no two processes need agree on it.
-fn spread(pause: Duration, id: OperationId, tries: u32) -> Duration {
-    let bytes = id.as_uuid().into_bytes();
-    let place = bytes
-        .iter()
-        .fold(tries, |sum, byte| sum.wrapping_mul(31).wrapping_add(u32::from(*byte)));
-    pause - pause / 4 * (place % 256) / 255
-}
-
-#[cfg(test)]
-mod tests {
-    use kernel::Currency;
-    use uuid::Uuid;
-
-    use super::*;
-
-    fn operation(number: u128, tries: u32) -> Operation {
-        Operation {
-            id: OperationId::new(Uuid::from_u128(number)),
-            payment_id: PaymentId::new(Uuid::nil()),
-            kind: OperationKind::Authorize,
-            amount: Money::new(1, Currency::USD),
-            status: OperationStatus::Pending,
-            failure: None,
-            reason: String::new(),
-            actor: String::new(),
-            key: None,
-            tries,
-            created_at: OffsetDateTime::UNIX_EPOCH,
-            updated_at: OffsetDateTime::UNIX_EPOCH,
-        }
-    }
-
-    fn pause(number: u128, tries: u32, age: time::Duration) -> time::Duration {
-        let now = OffsetDateTime::UNIX_EPOCH + age;
-        operation(number, tries).next_try_at(now) - now
-    }
-
-    #[test]
-    fn the_provider_is_asked_again_soon_at_first_and_rarely_later() {
-        let longest = [
-            (1, time::Duration::ZERO, 200),
-            (2, time::Duration::seconds(1), 400),
-            (5, time::Duration::seconds(9), 3_200),
-            (6, time::Duration::minutes(9), 5_000),
-            (u32::MAX, time::Duration::minutes(9), 5_000),
-            (40, time::Duration::minutes(10), 60_000),
-            (900, time::Duration::hours(24), 600_000),
-        ];
-        for (tries, age, millis) in longest {
-            for number in 0..300 {
-                let pause = pause(number, tries, age);
-                let longest = time::Duration::milliseconds(millis);
-                assert!(
-                    pause <= longest && pause >= longest / 4 * 3 - time::Duration::MILLISECOND,
-                    "{tries} {age}: {pause}"
-                );
-            }
-        }
-    }
-
-    #[test]
-    fn operations_that_began_together_are_not_asked_for_together() {
-        let mut pauses: Vec<_> = (0..256).map(|number| pause(number, 5, time::Duration::ZERO)).collect();
-        pauses.sort();
-        pauses.dedup();
-        assert!(pauses.len() > 100, "{}", pauses.len());
+        let age = Duration::try_from(now - self.created_at).unwrap_or_default();
+        now + backoff::pause(self.id.as_uuid(), self.tries.saturating_sub(1), age)
     }
 }

@@ -8,7 +8,7 @@ use kernel::{PortError, UserId};
 use time::OffsetDateTime;
 
 pub use payments::{
-    Call, CallError, PaymentCursor, PaymentFilter, Payments, RecordError, Settled, Taken, TransferCursor, Work,
+    Backlog, Call, CallError, PaymentCursor, PaymentFilter, Payments, RecordError, Settled, Taken, TransferCursor, Work,
 };
 pub use provider::{Charge, ChargeId, ChargeRequest, Outcome, Provider, ProviderCard, ProviderError, RefusalReason};
 

@@ -3,7 +3,7 @@
 use futures::future::join_all;
 use kernel::PortError;
 
-use crate::{LEASE, Paying, run::RunError};
+use crate::{LEASE, Paying, ports::Backlog, run::RunError};
 
 /// How many operations are seen through at the same time.
 const AT_ONCE: u32 = 16;
@@ -35,5 +35,13 @@ impl Paying {
             taken,
             waiting: outcomes.into_iter().filter_map(undecided).collect(),
         })
+    }
+
+    /// What is still undecided.
+    ///
+    /// # Errors
+    /// The store failed.
+    pub async fn backlog(&self) -> Result<Backlog, PortError> {
+        self.payments.backlog().await
     }
 }

@@ -7,7 +7,7 @@ use payment_core::{
     PaymentId,
     ports::{PaymentCursor, TransferCursor},
 };
-use platform::tokens::{BadToken, KeyRing, Scope, TokenKind};
+use platform::tokens::{KeyRing, Places, TokenKind};
 use prost::Message;
 use time::OffsetDateTime;
 use uuid::Uuid;
@@ -17,156 +17,62 @@ const PAYMENTS: &Method = Method::named(METHODS, "ListPayments");
 const LEDGER: &Method = Method::named(METHODS, "ListLedgerEntries");
 const CHARGES: &Method = Method::named(METHODS, "ListProviderCharges");
 
-/// Makes and reads the page tokens of one call.
-pub(super) struct Pages<'a> {
-    ring: &'a KeyRing,
-    method: &'static Method,
-    caller: String,
-    filter: Vec<u8>,
+/// Of a listing of payments.
+pub(super) fn payments<'a>(ring: &'a KeyRing, caller: &Caller, sent: &ListPaymentsRequest) -> Places<'a> {
+    let filter = ListPaymentsRequest {
+        page_size: 0,
+        page_token: String::new(),
+        ..sent.clone()
+    };
+    Places::new(ring, TokenKind::Page, PAYMENTS, caller, filter.encode_to_vec())
 }
 
-impl<'a> Pages<'a> {
-    /// Of a listing of payments.
-    pub(super) fn payments(ring: &'a KeyRing, caller: &Caller, sent: &ListPaymentsRequest) -> Self {
-        let filter = ListPaymentsRequest {
-            page_size: 0,
-            page_token: String::new(),
-            ..sent.clone()
-        };
-        Self::new(ring, PAYMENTS, caller, filter.encode_to_vec())
-    }
+/// Of the ledger.
+pub(super) fn ledger<'a>(ring: &'a KeyRing, caller: &Caller, sent: &ListLedgerEntriesRequest) -> Places<'a> {
+    let filter = sent.payment_id.as_bytes().to_vec();
+    Places::new(ring, TokenKind::Page, LEDGER, caller, filter)
+}
 
-    /// Of the ledger.
-    pub(super) fn ledger(ring: &'a KeyRing, caller: &Caller, sent: &ListLedgerEntriesRequest) -> Self {
-        Self::new(ring, LEDGER, caller, sent.payment_id.as_bytes().to_vec())
-    }
+/// Of the provider's books.
+pub(super) fn charges<'a>(ring: &'a KeyRing, caller: &Caller) -> Places<'a> {
+    Places::new(ring, TokenKind::Page, CHARGES, caller, Vec::new())
+}
 
-    /// Of the provider's books.
-    pub(super) fn charges(ring: &'a KeyRing, caller: &Caller) -> Self {
-        Self::new(ring, CHARGES, caller, Vec::new())
-    }
+pub(super) fn place_of_payment(cursor: PaymentCursor) -> (OffsetDateTime, Uuid) {
+    (cursor.created_at, cursor.id.as_uuid())
+}
 
-    fn new(ring: &'a KeyRing, method: &'static Method, caller: &Caller, filter: Vec<u8>) -> Self {
-        Self {
-            ring,
-            method,
-            caller: caller.to_string(),
-            filter,
-        }
-    }
-
-    fn scope(&self) -> Scope<'_> {
-        Scope {
-            method: self.method.full_name(),
-            caller: &self.caller,
-            filter: &self.filter,
-        }
-    }
-
-    /// The token of a place; none is the empty text.
-    pub(super) fn seal<P: Place>(&self, place: Option<P>) -> String {
-        place.map_or_else(String::new, |place| {
-            self.ring.seal(TokenKind::Page, self.scope(), &place.to_bytes())
-        })
-    }
-
-    /// The place of a token; the empty text is none.
-    pub(super) fn open<P: Place>(&self, token: &str) -> Result<Option<P>, BadToken> {
-        if token.is_empty() {
-            return Ok(None);
-        }
-        let bytes = self.ring.open(TokenKind::Page, self.scope(), token)?;
-        P::from_bytes(&bytes).map(Some).ok_or(BadToken::Page)
+pub(super) fn payment((created_at, id): (OffsetDateTime, Uuid)) -> PaymentCursor {
+    PaymentCursor {
+        created_at,
+        id: PaymentId::new(id),
     }
 }
 
-/// A place that a token can carry.
-pub(super) trait Place: Sized {
-    fn to_bytes(&self) -> Vec<u8>;
-    fn from_bytes(bytes: &[u8]) -> Option<Self>;
+pub(super) fn place_of_transfer(cursor: TransferCursor) -> (OffsetDateTime, Uuid) {
+    (cursor.created_at, cursor.id)
 }
 
-/// Microseconds since 1970 and an id.
-fn instant_and_id(at: OffsetDateTime, id: Uuid) -> Vec<u8> {
-    let micros = i64::try_from(at.unix_timestamp_nanos() / 1_000).unwrap_or_default();
-    [micros.to_be_bytes().as_slice(), id.as_bytes()].concat()
-}
-
-fn parts(bytes: &[u8]) -> Option<(OffsetDateTime, Uuid)> {
-    let (micros, id) = bytes.split_first_chunk::<8>()?;
-    let nanos = i128::from(i64::from_be_bytes(*micros)) * 1_000;
-    let at = OffsetDateTime::from_unix_timestamp_nanos(nanos).ok()?;
-    Some((at, Uuid::from_slice(id).ok()?))
-}
-
-impl Place for PaymentCursor {
-    fn to_bytes(&self) -> Vec<u8> {
-        instant_and_id(self.created_at, self.id.as_uuid())
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (created_at, id) = parts(bytes)?;
-        Some(Self {
-            created_at,
-            id: PaymentId::new(id),
-        })
-    }
-}
-
-impl Place for TransferCursor {
-    fn to_bytes(&self) -> Vec<u8> {
-        instant_and_id(self.created_at, self.id)
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        let (created_at, id) = parts(bytes)?;
-        Some(Self { created_at, id })
-    }
-}
-
-/// What the provider calls a place on its books.
-impl Place for String {
-    fn to_bytes(&self) -> Vec<u8> {
-        self.as_bytes().to_vec()
-    }
-
-    fn from_bytes(bytes: &[u8]) -> Option<Self> {
-        Self::from_utf8(bytes.to_vec()).ok()
-    }
+pub(super) fn transfer((created_at, id): (OffsetDateTime, Uuid)) -> TransferCursor {
+    TransferCursor { created_at, id }
 }
 
 #[cfg(test)]
 mod tests {
     use payment_core::testing::staff;
+    use platform::tokens::BadToken;
 
     use super::*;
 
     #[test]
-    fn places_come_back_as_they_went() {
-        let created_at = OffsetDateTime::UNIX_EPOCH + time::Duration::microseconds(1_800_000_000_123_456);
-        let payment = PaymentCursor {
-            created_at,
-            id: PaymentId::new(Uuid::from_u128(7)),
-        };
-        assert_eq!(PaymentCursor::from_bytes(&payment.to_bytes()), Some(payment));
-        let transfer = TransferCursor {
-            created_at,
-            id: Uuid::from_u128(7),
-        };
-        assert_eq!(TransferCursor::from_bytes(&transfer.to_bytes()), Some(transfer));
-        assert_eq!(TransferCursor::from_bytes(&[1; 7]), None);
-        assert_eq!(PaymentCursor::from_bytes(&[1; 25]), None);
-    }
-
-    #[test]
     fn a_token_is_of_use_only_where_it_was_given() {
         let ring = KeyRing::random().unwrap();
-        let charges = Pages::charges(&ring, &staff(1));
-        let token = charges.seal(Some("ch_7".to_owned()));
-        assert_eq!(charges.open(&token), Ok(Some("ch_7".to_owned())));
-        let others = Pages::charges(&ring, &staff(2));
-        assert_eq!(others.open::<String>(&token), Err(BadToken::Page));
-        let ledger = Pages::ledger(&ring, &staff(1), &ListLedgerEntriesRequest::default());
-        assert_eq!(ledger.open::<String>(&token), Err(BadToken::Page));
+        let of_charges = charges(&ring, &staff(1));
+        let token = of_charges.seal(Some("ch_7".to_owned()));
+        assert_eq!(of_charges.open(&token), Ok(Some("ch_7".to_owned())));
+        let of_others = charges(&ring, &staff(2));
+        assert_eq!(of_others.open::<String>(&token), Err(BadToken::Page));
+        let of_ledger = ledger(&ring, &staff(1), &ListLedgerEntriesRequest::default());
+        assert_eq!(of_ledger.open::<String>(&token), Err(BadToken::Page));
     }
 }

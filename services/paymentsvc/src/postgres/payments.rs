@@ -3,7 +3,8 @@ use kernel::{IdempotencyKey, Kept, Page, PageSize, PortError};
 use payment_core::{
     Answer, Operation, OperationId, OperationKind, Payment, PaymentId, PaymentSnapshot, Settling, Transfer,
     ports::{
-        Call, CallError, PaymentCursor, PaymentFilter, Payments, RecordError, Settled, Taken, TransferCursor, Work,
+        Backlog, Call, CallError, PaymentCursor, PaymentFilter, Payments, RecordError, Settled, Taken, TransferCursor,
+        Work,
     },
 };
 use platform::postgres::{Database, StoreError, Write, Written, events::Sequencer, idempotency};
@@ -244,6 +245,19 @@ impl Payments for PgPayments {
         .await
         .map_err(|error| PortError::new(StoreError::from(error)))?;
         Ok(())
+    }
+
+    #[tracing::instrument(name = "db.payments.backlog", level = "debug", skip_all)]
+    async fn backlog(&self) -> Result<Backlog, PortError> {
+        let row: (i64, Option<OffsetDateTime>) =
+            sqlx::query_as("SELECT count(*), min(created_at) FROM payment_operations WHERE status = 'PENDING'")
+                .fetch_one(self.database.pool())
+                .await
+                .map_err(|error| PortError::new(StoreError::from(error)))?;
+        Ok(Backlog {
+            undecided: u64::try_from(row.0).unwrap_or_default(),
+            oldest: row.1,
+        })
     }
 
     #[tracing::instrument(name = "db.payments.list", skip_all)]

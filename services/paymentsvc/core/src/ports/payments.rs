@@ -66,6 +66,9 @@ pub trait Payments: Send + Sync {
     /// Lets go of an operation that is still undecided; it is due at `due_at`.
     async fn postpone(&self, id: OperationId, due_at: OffsetDateTime) -> Result<(), PortError>;
 
+    /// How many operations are undecided, and when the oldest of them was recorded.
+    async fn backlog(&self) -> Result<Backlog, PortError>;
+
     /// A page of payments, newest first: by time of recording, then by id.
     ///
     /// MUST neither skip nor repeat a payment that was there before the first page, however many are added.
@@ -83,6 +86,15 @@ pub trait Payments: Send + Sync {
         after: Option<TransferCursor>,
         size: PageSize,
     ) -> Result<Page<Transfer, TransferCursor>, PortError>;
+}
+
+/// What the provider has still to decide.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub struct Backlog {
+    /// How many operations there are.
+    pub undecided: u64,
+    /// When the oldest of them was recorded.
+    pub oldest: Option<OffsetDateTime>,
 }
 
 /// An operation and its payment.

@@ -56,6 +56,7 @@ macro_rules! payments_contract {
             an_operation_is_taken_by_one_until_it_is_let_go
             due_operations_are_taken_by_one_of_many
             a_settled_operation_is_never_due
+            the_backlog_counts_what_is_undecided
             a_listing_neither_skips_nor_repeats
             a_listing_shows_only_what_its_filter_admits
             the_ledger_is_listed_newest_first

@@ -12,7 +12,8 @@ use crate::{
     Answer, Operation, OperationId, OperationKind, OperationStatus, Payment, PaymentEvent, PaymentId, PaymentSnapshot,
     Settling, Transfer,
     ports::{
-        Call, CallError, PaymentCursor, PaymentFilter, Payments, RecordError, Settled, Taken, TransferCursor, Work,
+        Backlog, Call, CallError, PaymentCursor, PaymentFilter, Payments, RecordError, Settled, Taken, TransferCursor,
+        Work,
     },
 };
 
@@ -295,6 +296,16 @@ impl Payments for InMemoryPayments {
             .into_iter()
             .filter_map(|(_, id)| state.hold(id, held_until))
             .collect())
+    }
+
+    async fn backlog(&self) -> Result<Backlog, PortError> {
+        let state = self.state()?;
+        let undecided = state.operations.values().map(|row| &row.operation);
+        let undecided = undecided.filter(|operation| operation.status == OperationStatus::Pending);
+        Ok(Backlog {
+            undecided: u64::try_from(undecided.clone().count()).unwrap_or(u64::MAX),
+            oldest: undecided.map(|operation| operation.created_at).min(),
+        })
     }
 
     async fn postpone(&self, id: OperationId, due_at: OffsetDateTime) -> Result<(), PortError> {

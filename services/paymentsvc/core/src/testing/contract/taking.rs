@@ -3,7 +3,7 @@ use std::collections::BTreeSet;
 use time::Duration;
 
 use super::{Ports, at, begun, done, insert, long_ago, manual, operation_id, payment_id, settle};
-use crate::ports::Taken;
+use crate::ports::{Backlog, Taken};
 
 /// By one, then by nobody, then by another.
 pub async fn an_operation_is_taken_by_one_until_it_is_let_go(ports: &Ports) {
@@ -93,4 +93,23 @@ pub async fn a_settled_operation_is_never_due(ports: &Ports) {
         .unwrap();
     assert_eq!(taken, Taken::Settled);
     assert!(ports.payments.pending(payment_id(1)).await.unwrap().is_empty());
+}
+
+/// Whoever holds it, and however late it is due.
+pub async fn the_backlog_counts_what_is_undecided(ports: &Ports) {
+    assert_eq!(ports.payments.backlog().await.unwrap(), Backlog::default());
+    for number in 1..=3 {
+        insert(ports, number, manual(1_000)).await;
+    }
+    settle(ports, 1, done()).await;
+    ports.payments.postpone(operation_id(2), at(1_000)).await.unwrap();
+    let oldest = ports.payments.pending(payment_id(2)).await.unwrap()[0].created_at;
+    let backlog = ports.payments.backlog().await.unwrap();
+    assert_eq!(
+        backlog,
+        Backlog {
+            undecided: 2,
+            oldest: Some(oldest)
+        }
+    );
 }

@@ -1,4 +1,4 @@
-//! When to ask again what was not answered.
+//! When to ask again what another process has not answered.
 
 use std::time::Duration;
 
@@ -11,23 +11,24 @@ const LATER: Duration = Duration::from_mins(1);
 const OLD: Duration = Duration::from_hours(24);
 const MUCH_LATER: Duration = Duration::from_mins(10);
 
-/// How long to wait after so many tries of a step of this age, up to a fifth longer: what failed together is
-/// not tried again together.
-pub(crate) fn pause(order: Uuid, tries: u32, age: Duration) -> Duration {
+/// How long to wait before something is tried again that was repeated so often and is so old: soon at first, rarely
+/// when its peer has been away for long. Up to a fifth longer by its id: what failed together is not tried again
+/// together.
+pub fn pause(id: Uuid, repeated: u32, age: Duration) -> Duration {
     let regular = if age >= OLD {
         MUCH_LATER
     } else if age >= YOUNG {
         LATER
     } else {
-        FIRST.saturating_mul(1 << tries.min(10)).min(MOST_WHILE_YOUNG)
+        FIRST.saturating_mul(1 << repeated.min(10)).min(MOST_WHILE_YOUNG)
     };
-    regular + regular.mul_f64(spread(order, tries) / 5.0)
+    regular + regular.mul_f64(spread(id, repeated) / 5.0)
 }
 
-/// A number from 0 to 1 that looks like chance and is the same for the same try of the same order.
-fn spread(order: Uuid, tries: u32) -> f64 {
+/// A number from 0 to 1 that looks like chance and is the same for the same try of the same thing.
+fn spread(id: Uuid, repeated: u32) -> f64 {
     // The finaliser of SplitMix64.
-    let mut mixed = order.as_u64_pair().1 ^ (u64::from(tries) << 32);
+    let mut mixed = id.as_u64_pair().1 ^ (u64::from(repeated) << 32);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     mixed = (mixed ^ (mixed >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     mixed ^= mixed >> 31;
@@ -38,7 +39,7 @@ fn spread(order: Uuid, tries: u32) -> f64 {
 mod tests {
     use super::*;
 
-    const ORDER: Uuid = Uuid::from_u128(7);
+    const ID: Uuid = Uuid::from_u128(7);
 
     fn is_about(pause: Duration, regular: Duration) -> bool {
         regular <= pause && pause <= regular.mul_f64(1.2)
@@ -47,7 +48,7 @@ mod tests {
     #[test]
     fn pauses_double_to_five_seconds_and_grow_with_age() {
         let age = Duration::from_secs(1);
-        for (tries, millis) in [
+        for (repeated, millis) in [
             (0, 200),
             (1, 400),
             (2, 800),
@@ -56,18 +57,18 @@ mod tests {
             (5, 5_000),
             (u32::MAX, 5_000),
         ] {
-            let pause = pause(ORDER, tries, age);
-            assert!(is_about(pause, Duration::from_millis(millis)), "{tries}: {pause:?}");
+            let pause = pause(ID, repeated, age);
+            assert!(is_about(pause, Duration::from_millis(millis)), "{repeated}: {pause:?}");
         }
         for (age, regular) in [(YOUNG, LATER), (OLD - Duration::from_secs(1), LATER), (OLD, MUCH_LATER)] {
-            assert!(is_about(pause(ORDER, 9, age), regular), "{age:?}");
+            assert!(is_about(pause(ID, 9, age), regular), "{age:?}");
         }
     }
 
     #[test]
-    fn orders_that_failed_together_come_back_one_by_one() {
+    fn what_failed_together_comes_back_one_by_one() {
         let pauses: std::collections::BTreeSet<Duration> = (0..1_000)
-            .map(|order| pause(Uuid::from_u128(order), 3, Duration::ZERO))
+            .map(|id| pause(Uuid::from_u128(id), 3, Duration::ZERO))
             .collect();
         assert!(pauses.len() > 990, "{}", pauses.len());
         let spread = *pauses.last().unwrap() - *pauses.first().unwrap();
