@@ -8,7 +8,7 @@ use std::{net::SocketAddr, str::FromStr, sync::Arc};
 use anyhow::Context;
 use kernel::{IdSource, UuidV7Source};
 use platform::postgres::{
-    Database, PostgresConfig, migrations,
+    Database, Pool, PostgresConfig, migrations,
     provision::{self, Role},
 };
 use sqlx::{
@@ -158,8 +158,8 @@ impl TestDatabase {
     ///
     /// # Errors
     /// The server is away.
-    pub async fn pool(&self) -> anyhow::Result<PgPool> {
-        Ok(small_pool().connect(&self.server_url()).await?)
+    pub async fn pool(&self) -> anyhow::Result<Pool> {
+        Ok(small_pool().connect(&self.server_url()).await?.into())
     }
 
     /// A pool of the role that owns the schema.

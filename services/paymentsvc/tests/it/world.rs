@@ -169,7 +169,7 @@ impl TestWorld {
         self.client(running, &payment_core::testing::checkout())
     }
 
-    pub(crate) async fn pool(&self) -> sqlx::PgPool {
+    pub(crate) async fn pool(&self) -> platform::postgres::Pool {
         self.database.pool().await.unwrap()
     }
 }

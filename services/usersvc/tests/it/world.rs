@@ -38,7 +38,7 @@ pub(crate) struct World {
     pub(crate) channel: Channel,
     pub(crate) issuer: TestIssuer,
     pub(crate) auth: Arc<FakeAuth>,
-    pub(crate) pool: sqlx::PgPool,
+    pub(crate) pool: platform::postgres::Pool,
     pub(crate) proxy: ChaosProxy,
     _stop: DropGuard,
     _database: TestDatabase,

@@ -28,9 +28,9 @@ pub struct Sequencer {
 
 impl Sequencer {
     /// A sequencer of this database's outbox; it works while [`Sequencer::run`] does.
-    pub fn new(pool: impl Into<Pool>) -> Self {
+    pub fn new(pool: Pool) -> Self {
         Self {
-            pool: pool.into(),
+            pool,
             written: Arc::new(Notify::new()),
             appended: Arc::new(Notify::new()),
         }

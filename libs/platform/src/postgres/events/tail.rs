@@ -358,12 +358,13 @@ mod tests {
     use uuid::Uuid;
 
     use super::*;
+    use crate::postgres::Pool;
 
     fn tail() -> Tail {
         let pool = PgPoolOptions::new()
             .acquire_timeout(Duration::from_millis(20))
-            .connect_lazy("postgres://nobody@127.0.0.1:1/nothing")
-            .unwrap();
+            .connect_lazy("postgres://nobody@127.0.0.1:1/nothing");
+        let pool = Pool::from(pool.unwrap());
         let sequencer = Sequencer::new(pool.clone());
         Tail::new(EventLog::new(pool), &sequencer)
     }

@@ -9,13 +9,13 @@ use std::{
 
 use async_trait::async_trait;
 use platform::postgres::{
+    Pool,
     events::{
         EventHandler, EventLog, Filter, Follower, HandlerError, LoggedEvent, Position, ReadError, Sequencer, Tail,
         Watcher,
     },
     maintain,
 };
-use sqlx::PgPool;
 use testkit::{
     postgres::{TestDatabase, fresh_ids},
     wait_for, wait_for_async,
@@ -32,7 +32,7 @@ use super::things::{self, count, insert, new_id, rename};
 const PATIENCE: Duration = Duration::from_secs(30);
 
 /// Hot aggregates, renamed by many at once; answers how many events there must be.
-async fn write_hot(pool: &PgPool, writers: usize, changes: usize) -> usize {
+async fn write_hot(pool: &Pool, writers: usize, changes: usize) -> usize {
     const THINGS: usize = 10;
     let ids: Vec<Uuid> = (0..THINGS).map(|_| new_id()).collect();
     for id in &ids {
@@ -61,13 +61,13 @@ async fn write_hot(pool: &PgPool, writers: usize, changes: usize) -> usize {
     written.load(Ordering::Relaxed)
 }
 
-fn start(pool: &PgPool) -> (Sequencer, JoinHandle<()>) {
+fn start(pool: &Pool) -> (Sequencer, JoinHandle<()>) {
     let sequencer = Sequencer::new(pool.clone());
     let running = tokio::spawn(sequencer.clone().run(CancellationToken::new()));
     (sequencer, running)
 }
 
-async fn outbox_is_empty(pool: &PgPool) {
+async fn outbox_is_empty(pool: &Pool) {
     wait_for_async(
         || async { count(pool, "SELECT count(*) FROM outbox").await == 0 },
         PATIENCE,
@@ -75,7 +75,7 @@ async fn outbox_is_empty(pool: &PgPool) {
     .await;
 }
 
-async fn read_all(pool: &PgPool) -> Vec<LoggedEvent> {
+async fn read_all(pool: &Pool) -> Vec<LoggedEvent> {
     let log = EventLog::new(pool.clone());
     let mut after = Position { epoch: 1, number: 0 };
     let mut all = Vec::new();
@@ -127,19 +127,19 @@ async fn killing_sequencers_loses_nothing() {
         async move {
             let mut kills = 0;
             while !stop.is_cancelled() {
-                let config = sqlx::postgres::PgPoolOptions::new()
+                let pool = sqlx::postgres::PgPoolOptions::new()
                     .max_connections(3)
-                    .connect_lazy(&format!("{sequencing}?application_name=sequencing"))
-                    .unwrap();
-                let running: Vec<_> = (0..3).map(|_| start(&config)).collect();
-                let head = EventLog::new(config.clone())
+                    .connect_lazy(&format!("{sequencing}?application_name=sequencing"));
+                let pool = Pool::from(pool.unwrap());
+                let running: Vec<_> = (0..3).map(|_| start(&pool)).collect();
+                let head = EventLog::new(pool.clone())
                     .head()
                     .await
                     .map(|head| head.position.number)
                     .unwrap_or_default();
                 // Once they have done something, they die: first the connections, then the tasks.
                 for _ in 0..200 {
-                    let now = EventLog::new(config.clone())
+                    let now = EventLog::new(pool.clone())
                         .head()
                         .await
                         .map(|head| head.position.number)

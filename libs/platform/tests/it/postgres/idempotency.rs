@@ -1,8 +1,7 @@
 use std::{collections::HashSet, time::Duration};
 
 use kernel::{Classify, ErrorKind, Kept, Refusal};
-use platform::postgres::{Database, PostgresConfig, StoreError, Written, idempotency};
-use sqlx::PgPool;
+use platform::postgres::{Database, Pool, PostgresConfig, StoreError, Written, idempotency};
 use testkit::{ChaosProxy, wait_for_async};
 use tokio::task::JoinSet;
 
@@ -137,7 +136,7 @@ async fn a_holder_that_dies_frees_its_key() {
     assert_eq!(count(&pool, "SELECT count(*) FROM things").await, 1);
 }
 
-async fn waits_for_a_lock(pool: &PgPool) {
+async fn waits_for_a_lock(pool: &Pool) {
     let waiting = || async {
         count(
             pool,

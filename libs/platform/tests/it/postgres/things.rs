@@ -1,8 +1,8 @@
 //! The toy aggregate: a thing has a name that no other thing has, and a version.
 
 use kernel::{Caller, Clock, IdSource, IdempotencyKey, Kept, Refusal, SystemClock, UuidV7Source};
-use platform::postgres::{StoreError, Write, Written, events::NewEvent};
-use sqlx::{PgPool, migrate::Migrator};
+use platform::postgres::{Pool, StoreError, Write, Written, events::NewEvent};
+use sqlx::migrate::Migrator;
 use testkit::postgres::TestDatabase;
 use uuid::Uuid;
 
@@ -53,7 +53,7 @@ fn answer(id: Uuid) -> Kept<Vec<u8>> {
 
 /// Answers the id of the thing, which is what is kept under the key.
 pub(crate) async fn insert(
-    pool: &PgPool,
+    pool: &Pool,
     id: Uuid,
     name: &str,
     key: Option<&IdempotencyKey>,
@@ -66,7 +66,7 @@ pub(crate) async fn insert(
 }
 
 pub(crate) async fn rename(
-    pool: &PgPool,
+    pool: &Pool,
     id: Uuid,
     name: &str,
     version: i64,
@@ -82,7 +82,7 @@ pub(crate) async fn rename(
 
 /// As [`rename`], for a call that is refused with it.
 pub(crate) async fn rename_and_refuse(
-    pool: &PgPool,
+    pool: &Pool,
     id: Uuid,
     version: i64,
     key: &IdempotencyKey,
@@ -97,6 +97,6 @@ pub(crate) async fn rename_and_refuse(
         .await
 }
 
-pub(crate) async fn count(pool: &PgPool, what: &'static str) -> i64 {
+pub(crate) async fn count(pool: &Pool, what: &'static str) -> i64 {
     sqlx::query_scalar(what).fetch_one(pool).await.unwrap()
 }
