@@ -80,7 +80,7 @@ new-service: ## Make a new service that compiles, is tested and wired: NAME=ship
 KUBECONTEXT ?= k3d-dev
 OVERLAY ?= dev
 NAMESPACE ?= $(if $(filter dev,$(OVERLAY)),micro,$(OVERLAY))
-SERVICE ?= $(notdir $(wildcard services/*svc)) sandbox-psp loadtest
+SERVICE ?= $(notdir $(wildcard services/*svc)) certs sandbox-psp loadtest
 TAG ?= dev
 IMPORT ?= echo "KUBECONTEXT=$(KUBECONTEXT): expected k3d-NAME, kind-NAME, or IMPORT=COMMAND to bring these images to the nodes:"; false
 VERSION ?= $(shell sed -n '/^\[workspace.package\]/,/^$$/s/^version = "\(.*\)"/\1/p' Cargo.toml)

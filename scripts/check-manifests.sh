@@ -1,7 +1,7 @@
 #!/usr/bin/env bash
 # Renders every overlay, every component on the base, and the chart with the values in deploy/manifests/cases/helm, and
 # compares with what is committed in deploy/manifests/golden, where `cargo test -p manifests` reads it; then lints the
-# chart, runs its suites where helm-unittest is, tries values that must be refused, and holds everything against the schemas of Kubernetes.
+# chart, runs its suites, tries values that must be refused, and holds everything against the schemas of Kubernetes.
 #
 #   check-manifests.sh            says what differs or is wrong
 #   check-manifests.sh --write    writes the renderings and the README of the chart
@@ -12,7 +12,7 @@ kubernetes=1.34.0
 golden=deploy/manifests/golden
 chart=charts/counterfoil
 
-scripts/tools.sh kustomize helm kubeconform schemas
+scripts/tools.sh kustomize helm helm-unittest kubeconform schemas
 PATH=$PWD/.tools/bin:$PATH
 
 rendered=$(mktemp -d)
@@ -50,11 +50,10 @@ diff -ru "$golden" "$rendered" || fail "the committed renderings are stale: run 
 scripts/chart-readme.sh || fail "the README of the chart is stale: run \`make manifests\`"
 
 helm lint --quiet --strict --kube-version "$kubernetes" "$chart" || fail "the chart has faults"
-if command -v helm-unittest >/dev/null; then
-    helm-unittest "$chart" || fail "a suite of the chart fails"
-else
-    echo "check-manifests.sh: the suites of the chart are not run: scripts/tools.sh helm-unittest builds what runs them" >&2
-fi
+helm-unittest "$chart" || fail "a suite of the chart fails"
+# A chart can only hold files of its own.
+diff -u deploy/kustomize/components/postgres/provision.sh "$chart/files/provision.sh" ||
+    fail "the two provision.sh differ: copy the first over the second"
 
 # Values that cannot be used: a file for each, whose first line is the sentence that is expected.
 for case in "$chart"/tests/refused/*.yaml; do

@@ -2,8 +2,7 @@
 # Installs what only `make check` needs below .tools, pinned; what is there already is left alone, so that
 # everything works offline after the first time.
 #   tools.sh [buf] [shellcheck] [cargo-deny]                    these when none is named
-#   tools.sh [kustomize] [helm] [kubeconform] [schemas]         what check-manifests.sh needs
-#   tools.sh [helm-unittest]                                    what it does without, where that is missing
+#   tools.sh [kustomize] [helm] [helm-unittest] [kubeconform] [schemas]    what check-manifests.sh needs
 set -euo pipefail
 cd "$(dirname "$0")/.."
 

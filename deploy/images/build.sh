@@ -7,7 +7,7 @@
 set -eu
 
 programs() {
-    for directory in services/*svc tools/sandbox-psp tools/loadtest; do
+    for directory in services/*svc tools/certs tools/sandbox-psp tools/loadtest; do
         [ ! -f "$directory/src/main.rs" ] || echo "${directory##*/}"
     done
 }

@@ -31,6 +31,27 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
 {{- if eq .name "authsvc" }}yes{{ end }}
 {{- end }}
 
+{{/* What it takes to ask the API server, in the directory where every client looks. */}}
+{{- define "counterfoil.apiServerVolume" -}}
+- name: api-server
+  projected:
+    defaultMode: 288
+    sources:
+      - serviceAccountToken:
+          expirationSeconds: 3600
+          path: token
+      - configMap:
+          name: kube-root-ca.crt
+          items:
+            - key: ca.crt
+              path: ca.crt
+      - downwardAPI:
+          items:
+            - path: namespace
+              fieldRef:
+                fieldPath: metadata.namespace
+{{- end }}
+
 {{- define "counterfoil.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: {{ . }}

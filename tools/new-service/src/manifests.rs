@@ -37,6 +37,9 @@ pub(crate) fn lists(root: &Path, domain: &str, title: &str, port: u16) -> anyhow
     edit(&format!("{BASE}/kustomization.yaml"), &|text| {
         insert_sorted(text, "  - network.yaml\n", &format!("  - {service}\n"))
     })?;
+    edit("deploy/kustomize/components/certs/services.yaml", &|text| {
+        insert_sorted(text, "services:\n", &format!("  {service}: {{}}\n"))
+    })?;
     let target = scale_target(&service);
     edit("deploy/kustomize/components/hpa/targets.yaml", &|text| {
         Some(format!("{text}---\n{target}"))

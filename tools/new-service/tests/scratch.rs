@@ -78,6 +78,7 @@ fn a_new_service_compiles_passes_its_tests_and_is_wired() {
     for list in [
         "charts/counterfoil/values.yaml",
         "deploy/kustomize/base/kustomization.yaml",
+        "deploy/kustomize/components/certs/services.yaml",
         "deploy/kustomize/components/hpa/targets.yaml",
         "deploy/kustomize/components/ingress/routes.yaml",
         "deploy/kustomize/overlays/staging/kustomization.yaml",

@@ -98,6 +98,21 @@ fn postgres_comes_with_its_policies() {
 }
 
 #[test]
+fn certs_are_made_now_and_every_night_and_nothing_is_changed() {
+    assert_eq!(
+        changes_of("certs"),
+        lines(&[
+            "+ ConfigMap/certs",
+            "+ CronJob/certs",
+            "+ Job/certs",
+            "+ Role/certs",
+            "+ RoleBinding/certs",
+            "+ ServiceAccount/certs",
+        ])
+    );
+}
+
+#[test]
 fn the_sandbox_is_added_and_nothing_is_changed() {
     assert_eq!(
         changes_of("sandbox-psp"),
@@ -176,6 +191,14 @@ fn every_component_has_a_readme_and_is_rendered_on_the_base() {
     names.sort();
     assert_eq!(
         names,
-        ["hpa", "ingress", "insecure", "monitoring", "postgres", "sandbox-psp"]
+        [
+            "certs",
+            "hpa",
+            "ingress",
+            "insecure",
+            "monitoring",
+            "postgres",
+            "sandbox-psp"
+        ]
     );
 }

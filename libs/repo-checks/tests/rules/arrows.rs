@@ -26,7 +26,7 @@ const OUTSIDE_WORLD: [&str; 12] = [
 const CONFINED: [(&str, &[&str]); 3] = [
     ("postgresql_embedded", &["embedded-postgres"]),
     ("embedded-postgres", &["all-in-one", "with-postgres"]),
-    ("kube", &["kubernetes"]),
+    ("kube", &["certs", "kubernetes"]),
 ];
 
 fn is_core(package: &Package) -> bool {
