@@ -67,6 +67,28 @@ fn every_secret_that_a_service_mounts_is_one_of_four() {
     assert_none("certs makes what is mounted", &offenders);
 }
 
+#[test]
+fn every_file_that_is_read_is_one_that_is_made() {
+    let mut read = BTreeSet::new();
+    for (name, _) in tables() {
+        for (_, pod) in golden(name).pods() {
+            for container in pod.containers() {
+                let files = container.env().into_iter().filter_map(|(_, value)| value);
+                let files = files.filter_map(|value| value.strip_prefix("/secrets/"));
+                read.extend(files.filter(|file| !file.starts_with("keys/")).map(str::to_owned));
+            }
+        }
+    }
+    let made = [
+        "database/url",
+        "migrator/url",
+        "tls/ca.crt",
+        "tls/tls.crt",
+        "tls/tls.key",
+    ];
+    assert_eq!(read, made.map(str::to_owned).into());
+}
+
 /// What a workload of certs runs, whatever its account and its ConfigMap are called.
 fn runs(rendered: &Rendered, kind: &str, name: &str) -> Value {
     let (_, pod) = rendered
