@@ -39,6 +39,9 @@ use super::{
 };
 use breaker::Breaker;
 
+/// How often a request is sent that its peer does not look at.
+const SENT_AT_MOST: u32 = 4;
+
 /// How a peer is called.
 #[derive(Debug, Clone)]
 pub struct ClientOptions {
@@ -212,31 +215,29 @@ impl Client {
         })
     }
 
-    /// Sends a request, and again if the connection was closed under it before it was sent: a peer that
+    /// Sends a request, and again while the connection is closed under it before the peer looks at it: a peer that
     /// retires a connection must not cost a call. A request that streams cannot be sent twice.
     async fn send(&self, called: Called, request: HttpRequest) -> Result<HttpResponse, Status> {
         let mut channel = self.channel.clone();
-        let mut again = None;
         let single = called
             .0
             .is_some_and(|method| matches!(method.kind, CallKind::Unary | CallKind::ServerStream));
-        let request = if single {
-            let (parts, body) = request.into_parts();
-            let message = body.collect().await?.to_bytes();
-            again = Some((parts.clone(), message.clone()));
-            HttpRequest::from_parts(parts, Body::new(Full::new(message)))
-        } else {
-            request
-        };
-        let answered = call_ready(&mut channel, request).await;
-        match (answered, again) {
-            (Err(error), Some((parts, message))) if transport::was_not_sent(&error) => {
-                let request = HttpRequest::from_parts(parts, Body::new(Full::new(message)));
-                call_ready(&mut channel, request).await
-            }
-            (answered, _) => answered,
+        if !single {
+            let answered = call_ready(&mut channel, request).await;
+            return answered.map_err(|error| transport::status_of(&error));
         }
-        .map_err(|error| transport::status_of(&error))
+        let (parts, body) = request.into_parts();
+        let message = body.collect().await?.to_bytes();
+        let mut sent = 0;
+        loop {
+            let body = Body::new(Full::new(message.clone()));
+            let answered = call_ready(&mut channel, HttpRequest::from_parts(parts.clone(), body)).await;
+            sent += 1;
+            match answered {
+                Err(error) if sent < SENT_AT_MOST && transport::was_not_sent(&error) => {}
+                answered => return answered.map_err(|error| transport::status_of(&error)),
+            }
+        }
     }
 
     /// The nearest of: what this call asks for, what is left of the call being served, and our own for

@@ -7,6 +7,7 @@ mod accept;
 mod admission;
 mod health;
 pub(crate) mod options;
+mod polite;
 mod tls;
 
 use std::sync::Arc;

@@ -89,14 +89,20 @@ pub(super) fn status_of(error: &(dyn std::error::Error + 'static)) -> Status {
     Refused::PeerUnavailable.status()
 }
 
-/// Whether a request was given back because its connection had closed, without a byte of it sent.
+/// Whether the peer has not looked at a request and never will: it was given back because its connection had closed,
+/// or crossed the peer's GOAWAY, which leaves out what came after the last call that is still served.
 pub(super) fn was_not_sent(error: &(dyn std::error::Error + 'static)) -> bool {
     let mut cause = Some(error);
     while let Some(inner) = cause {
-        if inner
+        let given_back = inner
             .downcast_ref::<hyper::Error>()
-            .is_some_and(hyper::Error::is_canceled)
-        {
+            .is_some_and(hyper::Error::is_canceled);
+        let left_out = inner.downcast_ref::<h2::Error>().is_some_and(|error| {
+            let retired = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
+            let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
+            error.is_remote() && (retired || refused)
+        });
+        if given_back || left_out {
             return true;
         }
         cause = inner.source();

@@ -1,12 +1,10 @@
 use std::{
     convert::Infallible,
     future::Future,
-    io::{self, IoSlice},
     net::SocketAddr,
     panic::AssertUnwindSafe,
-    pin::{Pin, pin},
+    pin::pin,
     sync::{Arc, Mutex, PoisonError},
-    task::{Context, Poll},
     time::Duration,
 };
 
@@ -14,7 +12,7 @@ use futures::{FutureExt, future::BoxFuture};
 use hyper::{body::Incoming, rt::Executor, server::conn::http2};
 use hyper_util::rt::{TokioIo, TokioTimer};
 use tokio::{
-    io::{AsyncRead, AsyncWrite, DuplexStream, ReadBuf},
+    io::{AsyncRead, AsyncWrite, DuplexStream},
     net::{TcpListener, TcpStream},
     sync::Semaphore,
     time::{Instant, interval, sleep, sleep_until, timeout},
@@ -23,16 +21,17 @@ use tokio_util::{sync::CancellationToken, task::TaskTracker};
 use tonic::{Status, body::Body};
 use tower::Service as _;
 
-use super::options::{ServerOptions, Transport};
+use super::{
+    options::{ServerOptions, Transport},
+    polite::Polite,
+};
 use crate::grpc::{
     Peer,
     layers::{HttpResponse, Served, hold, refuse},
 };
 
-/// What a client of HTTP/2 says first.
-const PREFACE: usize = b"PRI * HTTP/2.0\r\n\r\nSM\r\n\r\n".len();
-
-/// How long a stopping server waits for a peer that has not said anything yet.
+/// How long a stopping server waits for a peer that has not said anything yet, and any for one that does not close
+/// after it was told that no call is served any more.
 const LAST_WORD: Duration = Duration::from_secs(1);
 
 /// The connections of one listener, and the tasks that serve them.
@@ -148,11 +147,7 @@ impl Connections {
             }
         });
         let greeted = CancellationToken::new();
-        let io = Greeted {
-            io,
-            awaited: PREFACE,
-            greeted: greeted.clone(),
-        };
+        let io = Polite::new(io, greeted.clone(), LAST_WORD);
         let connection = self.http2().serve_connection(TokioIo::new(io), serve);
         let mut connection = pin!(connection);
         let mut leave = pin!(self.time_to_leave(activity));
@@ -237,53 +232,6 @@ pub(super) async fn watch_certificates(options: &ServerOptions) {
             }
             Err(error) => tracing::warn!(%error, "could not look at the certificate"),
         }
-    }
-}
-
-/// Tells when the peer has sent as much as the preface of HTTP/2.
-struct Greeted<I> {
-    io: I,
-    awaited: usize,
-    greeted: CancellationToken,
-}
-
-impl<I: AsyncRead + Unpin> AsyncRead for Greeted<I> {
-    fn poll_read(mut self: Pin<&mut Self>, cx: &mut Context<'_>, buf: &mut ReadBuf<'_>) -> Poll<io::Result<()>> {
-        let before = buf.filled().len();
-        let polled = Pin::new(&mut self.io).poll_read(cx, buf);
-        if self.awaited > 0 {
-            self.awaited = self.awaited.saturating_sub(buf.filled().len() - before);
-            if self.awaited == 0 {
-                self.greeted.cancel();
-            }
-        }
-        polled
-    }
-}
-
-impl<I: AsyncWrite + Unpin> AsyncWrite for Greeted<I> {
-    fn poll_write(mut self: Pin<&mut Self>, cx: &mut Context<'_>, bytes: &[u8]) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write(cx, bytes)
-    }
-
-    fn poll_flush(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_flush(cx)
-    }
-
-    fn poll_shutdown(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<io::Result<()>> {
-        Pin::new(&mut self.io).poll_shutdown(cx)
-    }
-
-    fn poll_write_vectored(
-        mut self: Pin<&mut Self>,
-        cx: &mut Context<'_>,
-        bytes: &[IoSlice<'_>],
-    ) -> Poll<io::Result<usize>> {
-        Pin::new(&mut self.io).poll_write_vectored(cx, bytes)
-    }
-
-    fn is_write_vectored(&self) -> bool {
-        self.io.is_write_vectored()
     }
 }
 

@@ -2,14 +2,14 @@ use std::{sync::Arc, time::Duration};
 
 use futures::StreamExt;
 use platform::grpc::{
-    client::{Client, ClientOptions},
+    client::{Client, ClientOptions, connect_lazy},
     server::{Server, ServerOptions},
 };
 use tokio::{
     io::AsyncReadExt,
     net::{TcpListener, TcpStream},
     task::JoinHandle,
-    time::timeout,
+    time::{Instant, timeout},
 };
 use tokio_util::sync::CancellationToken;
 use tonic::{
@@ -215,6 +215,34 @@ async fn an_old_connection_is_replaced_without_cutting_its_calls() {
     assert!(unary(client, UNARY, Request::new(note("hello"))).await.is_ok());
     state.release.notify_waiters();
     assert!(held.await.unwrap().is_ok());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn connections_that_are_replaced_all_the_time_cost_no_call() {
+    let options = ServerOptions {
+        max_connection_age: Duration::from_millis(3),
+        ..options()
+    };
+    let running = start(&State::new(), options).await;
+    let options = ClientOptions {
+        methods: vec![&METHODS],
+        ..ClientOptions::new(running.target.clone())
+    };
+    let client = connect_lazy(options).unwrap();
+    let until = Instant::now() + Duration::from_secs(2);
+    let callers: Vec<_> = (0..16)
+        .map(|_| {
+            let client = client.clone();
+            tokio::spawn(async move {
+                while Instant::now() < until {
+                    unary(client.clone(), UNARY, Request::new(note("hello"))).await.unwrap();
+                }
+            })
+        })
+        .collect();
+    for caller in callers {
+        caller.await.unwrap();
+    }
 }
 
 #[tokio::test]
