@@ -31,6 +31,7 @@ pub struct ChaosProxy {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Mode {
     Open,
+    Full,
     Paused,
     Cut,
 }
@@ -66,6 +67,11 @@ impl ChaosProxy {
         self.address
     }
 
+    /// Lets new connections wait from now on; those that are open go on.
+    pub fn fill(&self) {
+        self.mode.send_replace(Mode::Full);
+    }
+
     /// Holds every byte back from now on, as a network does that loses packets.
     pub fn pause(&self) {
         self.mode.send_replace(Mode::Paused);
@@ -95,6 +101,9 @@ impl Drop for ChaosProxy {
 }
 
 async fn serve(client: TcpStream, target: SocketAddr, mut modes: watch::Receiver<Mode>, counter: Arc<AtomicU64>) {
+    if modes.wait_for(|mode| *mode != Mode::Full).await.is_err() {
+        return;
+    }
     let Ok(server) = TcpStream::connect(target).await else {
         return;
     };

@@ -13,12 +13,13 @@ use super::{
 };
 use crate::process::{BackgroundTask, ReadinessCheck};
 
-/// Ready when the database answers and its schema has everything this binary needs.
+/// Ready when the database answers, its schema has everything this binary needs, and connections are open for the
+/// first callers.
 #[derive(Debug)]
 pub struct DatabaseReadiness {
     database: Database,
     migrations: Migrator,
-    schema_was_current: AtomicBool,
+    was_ready: AtomicBool,
 }
 
 impl Database {
@@ -27,7 +28,7 @@ impl Database {
         DatabaseReadiness {
             database: self.clone(),
             migrations: migrations::merged(service),
-            schema_was_current: AtomicBool::new(false),
+            was_ready: AtomicBool::new(false),
         }
     }
 
@@ -52,11 +53,13 @@ impl ReadinessCheck for DatabaseReadiness {
 
     async fn check(&self) -> anyhow::Result<()> {
         // A schema that was current stays so: migrations only add.
-        if self.schema_was_current.load(Ordering::Relaxed) {
+        if self.was_ready.load(Ordering::Relaxed) {
             return self.database.ping().await.context("the database does not answer");
         }
         migrations::schema_is_current(self.database.pool(), &self.migrations).await?;
-        self.schema_was_current.store(true, Ordering::Relaxed);
+        let warm = self.database.warm_up().await;
+        warm.context("the database does not give enough connections")?;
+        self.was_ready.store(true, Ordering::Relaxed);
         Ok(())
     }
 }

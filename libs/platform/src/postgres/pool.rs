@@ -1,5 +1,6 @@
 use std::{str::FromStr, time::Duration};
 
+use futures::future::try_join_all;
 use kernel::Secret;
 use sqlx::{
     ConnectOptions, Connection,
@@ -11,6 +12,9 @@ use super::{Pool, StoreError};
 
 /// Connections idle for longer are asked whether they still live; busier ones tell by failing.
 const CHECKED_WHEN_IDLE_FOR: Duration = Duration::from_secs(5);
+/// So many connections stay open: making one takes long on a machine that starts many pods at once, and a caller who
+/// gives up throws away the one that was being made for it.
+const KEPT_OPEN: u32 = 4;
 const METRICS_EVERY: Duration = Duration::from_secs(5);
 const SLOW_STATEMENT: Duration = Duration::from_millis(500);
 
@@ -78,6 +82,7 @@ impl Database {
     pub fn connect_lazy(name: &'static str, config: &PostgresConfig) -> Result<Self, StoreError> {
         let pool = PgPoolOptions::new()
             .max_connections(config.max_connections)
+            .min_connections(KEPT_OPEN.min(config.max_connections))
             .acquire_timeout(config.acquire_timeout)
             .idle_timeout(Duration::from_mins(10))
             .max_lifetime(Duration::from_mins(30))
@@ -109,6 +114,16 @@ impl Database {
     /// It does not.
     pub async fn ping(&self) -> Result<(), StoreError> {
         sqlx::query("SELECT 1").execute(&self.pool).await?;
+        Ok(())
+    }
+
+    /// Opens the connections that stay open, so that the first callers find them.
+    ///
+    /// # Errors
+    /// The database does not give so many in time.
+    pub async fn warm_up(&self) -> Result<(), StoreError> {
+        let kept = self.pool.options().get_min_connections();
+        try_join_all((0..kept).map(|_| self.pool.acquire())).await?;
         Ok(())
     }
 

@@ -1,8 +1,11 @@
 use std::time::{Duration, Instant};
 
 use kernel::{Classify, ErrorKind};
-use platform::postgres::{Database, PostgresConfig, StoreError};
-use testkit::{ChaosProxy, wait_for_async};
+use platform::{
+    postgres::{Database, PostgresConfig, StoreError},
+    process::ReadinessCheck,
+};
+use testkit::{ChaosProxy, wait_for, wait_for_async};
 
 use super::things::{self, insert, new_id};
 
@@ -27,6 +30,23 @@ async fn a_database_that_goes_and_comes_back_needs_no_restart() {
     let began = Instant::now();
     wait_for_async(|| async { through.ping().await.is_ok() }, PATIENCE).await;
     assert!(began.elapsed() < Duration::from_secs(2), "{:?}", began.elapsed());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Postgres: make test"]
+async fn the_first_callers_of_a_service_that_is_ready_wait_for_no_connection() {
+    let database = things::database().await;
+    let proxy = ChaosProxy::start(database.address()).await.unwrap();
+    let config = PostgresConfig::new(database.server_url_through(&proxy));
+    let through = Database::connect_lazy("things", &config).unwrap();
+    let readiness = through.readiness(&things::MIGRATIONS);
+    wait_for_async(|| async { readiness.check().await.is_ok() }, PATIENCE).await;
+    // They go back into the pool in the background.
+    wait_for(|| through.pool().num_idle() >= 4, PATIENCE).await;
+    // As on a machine that starts many pods at once, where a connection takes longer than a call waits for one.
+    proxy.fill();
+    let first = (0..4).map(|_| sqlx::query("SELECT pg_sleep(0.2)").execute(through.pool()));
+    futures::future::try_join_all(first).await.unwrap();
 }
 
 #[tokio::test(flavor = "multi_thread")]
