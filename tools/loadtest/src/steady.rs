@@ -28,8 +28,8 @@ use tally::Counting;
 pub use tally::{Failure, Tally};
 use visitor::Visitor;
 
-/// How long one call waits for its answer.
-const CALL_TIMEOUT: Duration = Duration::from_secs(10);
+/// How long one call waits for its answer: as long as a server works on one.
+const CALL_TIMEOUT: Duration = Duration::from_secs(30);
 
 /// One line of what is told.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
