@@ -1,49 +1,17 @@
-use std::{
-    io,
-    sync::{Arc, Mutex, PoisonError},
-};
-
 use api::auth::v1::ChangePasswordRequest;
-use tracing_subscriber::fmt::MakeWriter;
+use testkit::Lines;
+use tracing_subscriber::{Layer, filter::LevelFilter};
 
 use crate::world::{PASSWORD, USERSVC_KEY, World, keyed, registration};
-
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Self;
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
-}
 
 /// One thread, so that every line of the calls is caught by this test's subscriber.
 #[tokio::test]
 #[ignore = "needs Postgres: make test"]
 async fn no_secret_reaches_a_row_or_a_line() {
-    let lines = Lines::default();
-    let subscriber = tracing_subscriber::fmt()
-        .with_max_level(tracing::Level::TRACE)
-        .with_writer(lines.clone())
-        .finish();
-    let _guard = tracing::subscriber::set_default(subscriber);
-    // With a single subscriber in the process, a place of logging that the thread of another test reaches first
-    // asks that thread for one, finds none and stays silent for all.
-    let _other = tracing::Dispatch::new(tracing_subscriber::registry());
+    let (lines, _catching) = Lines::caught(|lines| {
+        let layer = tracing_subscriber::fmt::layer().with_writer(lines);
+        layer.with_filter(LevelFilter::TRACE)
+    });
 
     let world = World::new().await;
     world
@@ -89,8 +57,7 @@ async fn no_secret_reaches_a_row_or_a_line() {
         rows.push_str(&found);
     }
     assert!(rows.contains("$argon2id$"), "the rows were read");
-    let written = lines.0.lock().unwrap_or_else(PoisonError::into_inner).clone();
-    let written = String::from_utf8_lossy(&written).into_owned();
+    let written = lines.text();
     assert!(!written.is_empty(), "the lines were caught");
     for secret in &secrets {
         let hex: String = secret.bytes().map(|byte| format!("{byte:02x}")).collect();

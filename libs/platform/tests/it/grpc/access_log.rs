@@ -1,70 +1,20 @@
-use std::{
-    io,
-    sync::{Arc, Mutex, PoisonError},
-};
-
 use platform::telemetry::json_lines;
 use serde_json::Value;
+use testkit::{Catching, Lines};
 use tonic::{Request, metadata::MetadataValue};
-use tracing::{Dispatch, subscriber::DefaultGuard};
-use tracing_subscriber::{Layer, filter::LevelFilter, fmt::MakeWriter, layer::SubscriberExt};
+use tracing_subscriber::{Layer, filter::LevelFilter};
 
 use super::service::{KINDS, OWN_SERVER, State, UNARY, call_with, note, options, server};
 
-#[derive(Clone, Default)]
-struct Lines(Arc<Mutex<Vec<u8>>>);
-
-impl Lines {
-    fn text(&self) -> String {
-        let bytes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        String::from_utf8(bytes.clone()).unwrap()
-    }
-
-    /// The lines of the access log.
-    fn calls(&self) -> Vec<Value> {
-        let lines: Vec<Value> = self
-            .text()
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect();
-        lines.into_iter().filter(|line| line["message"] == "call").collect()
-    }
-
-    /// Catches every line that this thread writes.
-    fn caught(level: LevelFilter) -> (Self, Catching) {
-        let lines = Self::default();
-        let layer = json_lines(lines.clone()).with_filter(level);
-        let guard = tracing::subscriber::set_default(tracing_subscriber::registry().with(layer));
-        // With a single subscriber in the process, a place of logging that the thread of another test reaches
-        // first asks that thread for one, finds none and stays silent for all.
-        let other = Dispatch::new(tracing_subscriber::registry());
-        (lines, Catching(guard, other))
-    }
+fn caught(level: LevelFilter) -> (Lines, Catching) {
+    Lines::caught(|lines| json_lines(lines).with_filter(level))
 }
 
-struct Catching(
-    #[expect(dead_code, reason = "held")] DefaultGuard,
-    #[expect(dead_code, reason = "held")] Dispatch,
-);
-
-impl io::Write for Lines {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner)
-            .extend_from_slice(bytes);
-        Ok(bytes.len())
-    }
-    fn flush(&mut self) -> io::Result<()> {
-        Ok(())
-    }
-}
-
-impl<'a> MakeWriter<'a> for Lines {
-    type Writer = Self;
-    fn make_writer(&'a self) -> Self {
-        self.clone()
-    }
+/// The lines of the access log.
+fn calls(lines: &Lines) -> Vec<Value> {
+    let text = lines.text();
+    let lines = text.lines().map(|line| serde_json::from_str::<Value>(line).unwrap());
+    lines.filter(|line| line["message"] == "call").collect()
 }
 
 fn named(text: &str, request_id: &str, token: Option<&str>) -> Request<super::service::Note> {
@@ -81,7 +31,7 @@ fn named(text: &str, request_id: &str, token: Option<&str>) -> Request<super::se
 
 #[tokio::test]
 async fn every_call_is_one_line_that_tells_who_what_how_and_how_long() {
-    let (lines, _guard) = Lines::caught(LevelFilter::INFO);
+    let (lines, _guard) = caught(LevelFilter::INFO);
     let channel = server(&State::new(), options()).await.in_process();
     let token = super::tokens::Issuer::new().user(&["customer"]);
     for path in KINDS {
@@ -96,8 +46,7 @@ async fn every_call_is_one_line_that_tells_who_what_how_and_how_long() {
         .await
         .unwrap_err();
 
-    let told: Vec<_> = lines
-        .calls()
+    let told: Vec<_> = calls(&lines)
         .iter()
         .map(|line| {
             assert_eq!(line["level"], "INFO", "{line}");
@@ -120,7 +69,7 @@ async fn every_call_is_one_line_that_tells_who_what_how_and_how_long() {
 
 #[tokio::test]
 async fn a_line_has_the_request_id_that_the_caller_was_told() {
-    let (lines, _guard) = Lines::caught(LevelFilter::INFO);
+    let (lines, _guard) = caught(LevelFilter::INFO);
     let channel = server(&State::new(), options()).await.in_process();
     call_with(channel.clone(), UNARY, named("hello", "mine-1", None))
         .await
@@ -129,13 +78,13 @@ async fn a_line_has_the_request_id_that_the_caller_was_told() {
         .await
         .unwrap_err();
     let told = refused.metadata().get("x-request-id").unwrap().to_str().unwrap();
-    let ids: Vec<_> = lines.calls().iter().map(|line| line["request.id"].clone()).collect();
+    let ids: Vec<_> = calls(&lines).iter().map(|line| line["request.id"].clone()).collect();
     assert_eq!(ids, ["mine-1", told]);
 }
 
 #[tokio::test]
 async fn no_line_tells_what_was_in_a_call() {
-    let (lines, _guard) = Lines::caught(LevelFilter::DEBUG);
+    let (lines, _guard) = caught(LevelFilter::DEBUG);
     let channel = server(&State::new(), options()).await.in_process();
     let token = super::tokens::Issuer::new().user(&["customer"]);
     for path in KINDS {
@@ -146,7 +95,7 @@ async fn no_line_tells_what_was_in_a_call() {
             drop(call_with(channel.clone(), path, request).await);
         }
     }
-    assert_eq!(lines.calls().len(), 12);
+    assert_eq!(calls(&lines).len(), 12);
     let text = lines.text();
     let (_, signature) = token.rsplit_once('.').unwrap();
     for secret in ["confidential words", "confidential-key", signature] {
