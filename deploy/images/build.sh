@@ -19,7 +19,7 @@ case ${1:-} in
         cargo build --locked --profile image --bins "$@"
         ;;
     strip)
-        find . -type f ! -name Cargo.toml ! -name Cargo.lock ! -name lib.rs ! -name main.rs ! -name build.rs \
+        find . -type f ! -name Cargo.toml ! -name Cargo.lock ! -path './.cargo/*' ! -name lib.rs ! -name main.rs ! -name build.rs \
             ! -path '*/benches/*.rs' -delete
         find . -name '*.rs' | while read -r source; do
             echo 'fn main() {}' >"$source"

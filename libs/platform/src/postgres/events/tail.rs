@@ -20,8 +20,9 @@ const POLL: Duration = Duration::from_millis(100);
 const SETTLE_POLL: Duration = Duration::from_millis(5);
 const SETTLE_LIMIT: Duration = Duration::from_secs(1);
 const BATCH: u32 = 500;
-const RECENT_EVENTS: usize = 4_096;
-const RECENT_BYTES: usize = 8 * 1024 * 1024;
+/// What watchers that are a little behind read from memory: about a second of a busy service.
+const RECENT_EVENTS: usize = 1_024;
+const RECENT_BYTES: usize = 2 * 1024 * 1024;
 
 /// The end of the log, read once for all watchers of a process.
 ///
