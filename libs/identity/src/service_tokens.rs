@@ -1,4 +1,5 @@
 use std::{
+    io,
     sync::{Arc, PoisonError, RwLock},
     time::Duration,
 };
@@ -10,6 +11,8 @@ use platform::grpc::client::{Client, TokenSource, TokenSourceError};
 use time::OffsetDateTime;
 use tokio::sync::Mutex;
 use tonic::Status;
+
+use crate::ServiceCredential;
 
 /// A token that is valid for less is not handed out: a call takes time.
 const SPARE: Duration = Duration::from_secs(15);
@@ -25,14 +28,23 @@ pub struct ServiceTokens {
 struct Shared {
     auth: AuthServiceClient<Client>,
     service: String,
-    credential: Secret<String>,
+    credential: ServiceCredential,
     clock: Arc<dyn Clock>,
     kept: RwLock<Option<Token>>,
     /// Held while fetching, so that concurrent callers share one fetch; how the last one failed.
     fetching: Arc<Mutex<Option<Failure>>>,
 }
 
-type Failure = (Status, OffsetDateTime);
+type Failure = (FetchError, OffsetDateTime);
+
+/// Why there is no new token.
+#[derive(Debug, Clone, thiserror::Error)]
+enum FetchError {
+    #[error("nothing to prove ourselves with")]
+    Credential(#[source] Arc<io::Error>),
+    #[error("authsvc gives no token")]
+    Refused(#[source] Status),
+}
 
 #[derive(Clone)]
 struct Token {
@@ -50,8 +62,13 @@ impl std::fmt::Debug for ServiceTokens {
 }
 
 impl ServiceTokens {
-    /// Tokens for `service`, which proves itself to authsvc with its credential.
-    pub fn new(client: Client, service: impl Into<String>, credential: Secret<String>, clock: Arc<dyn Clock>) -> Self {
+    /// Tokens for `service`, which proves itself to authsvc with its credential as it is at each fetch.
+    pub fn new(
+        client: Client,
+        service: impl Into<String>,
+        credential: ServiceCredential,
+        clock: Arc<dyn Clock>,
+    ) -> Self {
         Self {
             shared: Arc::new(Shared {
                 auth: AuthServiceClient::new(client),
@@ -71,13 +88,13 @@ impl Shared {
     }
 
     /// A new token, unless another call has just fetched one or has just failed to.
-    async fn renew(&self, failed: &mut Option<Failure>) -> Result<Token, Status> {
+    async fn renew(&self, failed: &mut Option<Failure>) -> Result<Token, FetchError> {
         let now = self.clock.now();
         if let Some(token) = self.kept().filter(|token| now < token.refresh_at) {
             return Ok(token);
         }
-        if let Some((status, _)) = failed.as_ref().filter(|(_, at)| now - *at < AFTER_FAILURE) {
-            return Err(status.clone());
+        if let Some((error, _)) = failed.as_ref().filter(|(_, at)| now - *at < AFTER_FAILURE) {
+            return Err(error.clone());
         }
         match self.fetch().await {
             Ok(token) => {
@@ -85,21 +102,24 @@ impl Shared {
                 *self.kept.write().unwrap_or_else(PoisonError::into_inner) = Some(token.clone());
                 Ok(token)
             }
-            Err(status) => {
-                tracing::warn!(error = %Chain(&status), "could not get a new service token");
-                *failed = Some((status.clone(), self.clock.now()));
-                Err(status)
+            Err(error) => {
+                tracing::warn!(error = %Chain(&error), "could not get a new service token");
+                *failed = Some((error.clone(), self.clock.now()));
+                Err(error)
             }
         }
     }
 
-    async fn fetch(&self) -> Result<Token, Status> {
+    async fn fetch(&self) -> Result<Token, FetchError> {
+        let credential = self.credential.read().await;
+        let credential = credential.map_err(|error| FetchError::Credential(Arc::new(error)))?;
         let asked_at = self.clock.now();
         let request = IssueServiceTokenRequest {
             service: self.service.clone(),
-            credential: self.credential.expose().clone(),
+            credential: credential.expose().clone(),
         };
-        let answer = self.auth.clone().issue_service_token(request).await?.into_inner();
+        let answered = self.auth.clone().issue_service_token(request).await;
+        let answer = answered.map_err(FetchError::Refused)?.into_inner();
         let lifetime = Duration::from_secs(u64::try_from(answer.expires_in).unwrap_or_default());
         Ok(Token {
             text: Secret::new(answer.access_token),
@@ -129,7 +149,7 @@ impl TokenSource for ServiceTokens {
         });
         match renewed.await {
             Ok(Ok(token)) => Ok(token.text),
-            Ok(Err(status)) => Err(TokenSourceError(Box::new(status))),
+            Ok(Err(error)) => Err(TokenSourceError(Box::new(error))),
             Err(error) => Err(TokenSourceError(Box::new(error))),
         }
     }
@@ -149,7 +169,7 @@ mod tests {
         let silent = TcpListener::bind("127.0.0.1:0").await.unwrap();
         let target = format!("http://{}", silent.local_addr().unwrap());
         let client = connect_lazy(ClientOptions::new(target)).unwrap();
-        let credential = Secret::new("credential".to_owned());
+        let credential = ServiceCredential::BootstrapKey(Secret::new("credential".to_owned()));
         let tokens = ServiceTokens::new(client, "ordersvc", credential, Arc::new(SystemClock));
         let now = SystemClock.now();
         *tokens.shared.kept.write().unwrap() = Some(Token {

@@ -1,13 +1,13 @@
 use std::{path::PathBuf, sync::Arc};
 
-use kernel::{Clock, Secret};
+use kernel::Clock;
 use platform::{
     auth::{AccessTokenSettings, Verifier},
     grpc::client::{Client, ClientError, ClientOptions, ClientTls, Identity, TokenSource, connect_lazy},
 };
 use wire::Method;
 
-use crate::{GrpcJwks, ServiceTokens};
+use crate::{GrpcJwks, ServiceCredential, ServiceTokens};
 
 platform::settings! {
     /// Whom a service believes, and how it reaches others.
@@ -18,14 +18,6 @@ platform::settings! {
         pub peer_ca: Option<PathBuf> = "PEER_CA_FILE", optional;
         /// What tokens say of themselves.
         pub tokens: AccessTokenSettings;
-    }
-}
-
-platform::settings! {
-    /// How a service proves itself to others.
-    pub struct ServiceCredentialSettings {
-        /// What this service proves itself to authsvc with.
-        pub bootstrap_key: Secret<String> = "SERVICE_BOOTSTRAP_KEY", required;
     }
 }
 
@@ -47,11 +39,16 @@ impl IdentitySettings {
     pub fn service_tokens(
         &self,
         service: &'static str,
-        credential: &ServiceCredentialSettings,
+        credential: &ServiceCredential,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<dyn TokenSource>, ClientError> {
-        let key = credential.bootstrap_key.clone();
-        Ok(Arc::new(ServiceTokens::new(self.authsvc()?, service, key, clock)))
+        let credential = credential.clone();
+        Ok(Arc::new(ServiceTokens::new(
+            self.authsvc()?,
+            service,
+            credential,
+            clock,
+        )))
     }
 
     /// A client of another service: `https://usersvc:50051`, with the tables of its contract.

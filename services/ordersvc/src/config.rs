@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use identity::{IdentitySettings, ServiceCredentialSettings};
+use identity::{IdentitySettings, ServiceCredential};
 use platform::{postgres::DatabaseSettings, tokens::KeyRing};
 
 platform::settings! {
@@ -15,7 +15,7 @@ platform::settings! {
         /// Whom it believes.
         pub identity: IdentitySettings;
         /// Who it is.
-        pub credential: ServiceCredentialSettings;
+        pub credential: ServiceCredential;
         /// Where usersvc is, which knows the users that staff and services order for.
         pub usersvc_url: String = "USERSVC_URL", default "https://usersvc:50051";
         /// Where paymentsvc is, which takes the money.

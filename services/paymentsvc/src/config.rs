@@ -1,6 +1,6 @@
 //! The only file that knows the names of the variables.
 
-use identity::{IdentitySettings, ServiceCredentialSettings};
+use identity::{IdentitySettings, ServiceCredential};
 use platform::{postgres::DatabaseSettings, tokens::KeyRing};
 
 platform::settings! {
@@ -15,7 +15,7 @@ platform::settings! {
         /// Whom it believes.
         pub identity: IdentitySettings;
         /// Who it is.
-        pub credential: ServiceCredentialSettings;
+        pub credential: ServiceCredential;
         /// Where the provider is.
         pub sandbox_psp_url: String = "SANDBOX_PSP_URL", default "http://sandbox-psp:8090";
         /// Where ordersvc is, which is told of refunds.

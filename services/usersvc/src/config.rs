@@ -1,6 +1,6 @@
 //! The only file that knows the names of the variables.
 
-use identity::{IdentitySettings, ServiceCredentialSettings};
+use identity::{IdentitySettings, ServiceCredential};
 use platform::{postgres::DatabaseSettings, tokens::KeyRing};
 
 platform::settings! {
@@ -11,7 +11,7 @@ platform::settings! {
         /// Whom it believes.
         pub identity: IdentitySettings;
         /// How it proves itself to authsvc.
-        pub credential: ServiceCredentialSettings;
+        pub credential: ServiceCredential;
         /// The keys that tell requests under one idempotency key apart.
         pub token_keys: KeyRing = "TOKEN_KEYS", required;
     }

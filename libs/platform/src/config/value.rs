@@ -76,6 +76,13 @@ impl<'a> Reader<'a> {
         });
     }
 
+    /// Notes that of these two variables not exactly one is set: both are, or neither.
+    pub fn note_choice(&mut self, [one, other]: [&str; 2], both: bool) {
+        let (one, other) = (self.layers.name_of(one), self.layers.name_of(other));
+        let found = if both { "got both" } else { "neither is set" };
+        self.note(one.clone(), format!("expected one of {one} and {other}, {found}"));
+    }
+
     /// `Some(None)`: not set anywhere. `None`: a problem was noted.
     fn read<T: Value>(&mut self, variable: &Variable) -> Option<Option<T>> {
         let found = match self.layers.find(variable) {

@@ -2,6 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use api::auth::v1::{GetJwksRequest, IssueServiceTokenRequest, LogoutRequest, ValidateTokenRequest};
 use auth_core::service;
+use identity::ServiceCredential;
 use kernel::{Caller, Secret};
 use platform::grpc::client::{Client, ClientOptions, TokenSource};
 use testkit::wait_for_async;
@@ -56,7 +57,7 @@ async fn a_service_proves_itself_and_its_token_is_kept_and_renewed() {
     let source = identity::ServiceTokens::new(
         Client::over(world.channel.clone(), options),
         "usersvc",
-        Secret::new(USERSVC_KEY.to_owned()),
+        ServiceCredential::BootstrapKey(Secret::new(USERSVC_KEY.to_owned())),
         Arc::clone(&world.clock) as _,
     );
     let first = source.token().await.unwrap();
