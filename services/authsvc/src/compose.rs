@@ -8,22 +8,24 @@ use api::{
     user,
 };
 use async_trait::async_trait;
-use auth_core::{Authority, Issuer, KeyPolicy, Keyring, Ports, Rules};
+use auth_core::{Authority, Issuer, KeyPolicy, Keyring, Ports, Rules, ports::ServiceIdentity};
 use kernel::{Role, text::Email};
+use kubernetes::Cluster;
 use platform::{
     auth::{AccessTokenSettings, Verifier},
     grpc::client::{Client, ClientOptions, ClientTls, Identity, connect_lazy},
     postgres::Database,
-    process::{Composed, Process, Service, ServiceCommand},
+    process::{Composed, Process, ReadinessCheck, Service, ServiceCommand},
     tokens::KeyRing,
 };
 use sqlx::migrate::Migrator;
 use tonic::service::Routes;
 
 use crate::{
+    accounts::ServiceAccounts,
     clients::GrpcUsers,
-    config::Config,
-    crypto::{AeadCipher, Argon2Hasher, BootstrapKeys, Ed25519Signer, HashingCost, HmacChain, MasterKeys},
+    config::{Config, ServiceProofs},
+    crypto::{AeadCipher, Argon2Hasher, Ed25519Signer, HashingCost, HmacChain, MasterKeys},
     grpc::AuthGrpc,
     local::{LocalKeys, LocalTokens, VerifierReader},
     postgres::{PgAttempts, PgCredentials, PgSessions, PgSigningKeys},
@@ -38,7 +40,6 @@ pub static MIGRATIONS: Migrator = sqlx::migrate!("./migrations");
 pub struct Authsvc;
 
 /// What signing in needs of the world.
-#[derive(Debug)]
 pub struct World {
     /// Where credentials, sessions and keys are kept.
     pub database: Database,
@@ -50,8 +51,10 @@ pub struct World {
     pub master_keys: MasterKeys,
     /// What tells requests under one idempotency key apart.
     pub token_keys: KeyRing,
-    /// What services prove themselves with.
-    pub bootstrap_keys: BootstrapKeys,
+    /// Finds out who services are.
+    pub services: Arc<dyn ServiceIdentity>,
+    /// What must be there beside the database before anybody is served.
+    pub needs: Vec<Arc<dyn ReadinessCheck>>,
     /// What a password hash costs.
     pub hashing: HashingCost,
     /// How signing keys follow one another.
@@ -104,7 +107,7 @@ fn assemble(world: &World, process: &Process) -> anyhow::Result<Assembled> {
         users: Arc::new(GrpcUsers::new(world.usersvc.identified_by(ourselves))),
         chain: Arc::new(HmacChain::new(&world.master_keys)),
         reader: Arc::new(VerifierReader(verifier.clone())),
-        services: Arc::new(world.bootstrap_keys.clone()),
+        services: world.services.clone(),
         clock: clock.clone(),
         ids: ids.clone(),
     };
@@ -134,7 +137,7 @@ pub fn compose(world: World, process: &Process) -> anyhow::Result<Composed> {
     let service = AuthGrpc::new(authority.clone(), keyring.clone(), world.token_keys);
 
     // What runs beside it.
-    Ok(Composed::new(Routes::new(AuthServiceServer::new(service)))
+    let composed = Composed::new(Routes::new(AuthServiceServer::new(service)))
         .methods(METHODS)
         .descriptors(api::FILE_DESCRIPTOR_SET)
         .verifier(verifier)
@@ -142,7 +145,8 @@ pub fn compose(world: World, process: &Process) -> anyhow::Result<Composed> {
         .background(world.database.metrics_task())
         .background(upkeep::tend_keys(keyring))
         .background(upkeep::sweep_registrations(authority))
-        .background(upkeep::clean(sessions, attempts, process.clock.clone())))
+        .background(upkeep::clean(sessions, attempts, process.clock.clone()));
+    Ok(world.needs.into_iter().fold(composed, Composed::ready))
 }
 
 impl World {
@@ -156,6 +160,7 @@ impl World {
             methods: vec![user::v1::METHODS],
             ..ClientOptions::new(config.usersvc_url)
         });
+        let (services, needs) = prove(config.proofs)?;
         let mut hashing = HashingCost::default();
         if let Some(at_once) = config.hashes_at_once {
             hashing = hashing.at_once(at_once);
@@ -169,13 +174,27 @@ impl World {
             tokens: config.tokens,
             master_keys: config.master_keys,
             token_keys: config.token_keys,
-            bootstrap_keys: config.bootstrap_keys.unwrap_or_default(),
+            services,
+            needs,
             hashing,
             key_policy: KeyPolicy {
                 period: config.key_period,
                 ..KeyPolicy::default()
             },
         })
+    }
+}
+
+type Proved = (Arc<dyn ServiceIdentity>, Vec<Arc<dyn ReadinessCheck>>);
+
+fn prove(proofs: ServiceProofs) -> anyhow::Result<Proved> {
+    match proofs {
+        ServiceProofs::BootstrapKeys(keys) => Ok((Arc::new(keys), Vec::new())),
+        ServiceProofs::AccountTokens(audience) => {
+            let cluster = Cluster::connect().context("SERVICE_ACCOUNT_AUDIENCE is set, and there is no API server")?;
+            let accounts = Arc::new(ServiceAccounts::new(&cluster, audience));
+            Ok((accounts.clone(), vec![accounts]))
+        }
     }
 }
 

@@ -2,7 +2,12 @@
 
 use std::{path::PathBuf, time::Duration};
 
-use platform::{auth::AccessTokenSettings, config::Value, postgres::DatabaseSettings, tokens::KeyRing};
+use platform::{
+    auth::AccessTokenSettings,
+    config::{Reader, Settings, Value, Variable},
+    postgres::DatabaseSettings,
+    tokens::KeyRing,
+};
 
 use crate::crypto::{BootstrapKeys, MasterKeys};
 
@@ -17,8 +22,8 @@ platform::settings! {
         pub master_keys: MasterKeys = "MASTER_KEYS", required;
         /// Keys of fingerprints of requests, one base64 line each; the first signs, all verify.
         pub token_keys: KeyRing = "TOKEN_KEYS", required;
-        /// What services prove themselves with, as service=key, one a line or separated by commas.
-        pub bootstrap_keys: Option<BootstrapKeys> = "SERVICE_BOOTSTRAP_KEYS", optional;
+        /// How services prove themselves.
+        pub proofs: ServiceProofs;
         /// Where usersvc is, which makes the profiles.
         pub usersvc_url: String = "USERSVC_URL", default "https://usersvc:50051";
         /// The authority that signed the certificates of other services (PEM).
@@ -27,6 +32,42 @@ platform::settings! {
         pub hashes_at_once: Option<usize> = "PASSWORD_HASHES_AT_ONCE", optional;
         /// How long a signing key signs before the next one does.
         pub key_period: Duration = "SIGNING_KEY_PERIOD", default "30d";
+    }
+}
+
+platform::settings! {
+    struct Proofs {
+        /// What services prove themselves with where there is no cluster, as service=key, one a line or separated by commas.
+        keys: Option<BootstrapKeys> = "SERVICE_BOOTSTRAP_KEYS", optional;
+        /// The audience of the ServiceAccount tokens that services of this namespace prove themselves with.
+        audience: Option<String> = "SERVICE_ACCOUNT_AUDIENCE", optional;
+    }
+}
+
+/// How services prove themselves. As settings: exactly one of the two must be set.
+#[derive(Debug, Clone)]
+pub enum ServiceProofs {
+    /// Each with a key that it was given.
+    BootstrapKeys(BootstrapKeys),
+    /// Each with a token of its ServiceAccount, made for this audience.
+    AccountTokens(String),
+}
+
+impl Settings for ServiceProofs {
+    fn variables() -> Vec<Variable> {
+        Proofs::variables()
+    }
+
+    fn read(reader: &mut Reader<'_>) -> Option<Self> {
+        let Proofs { keys, audience } = Proofs::read(reader)?;
+        match (keys, audience) {
+            (Some(keys), None) => Some(Self::BootstrapKeys(keys)),
+            (None, Some(audience)) => Some(Self::AccountTokens(audience)),
+            (keys, _) => {
+                reader.note_choice(["SERVICE_BOOTSTRAP_KEYS", "SERVICE_ACCOUNT_AUDIENCE"], keys.is_some());
+                None
+            }
+        }
     }
 }
 
@@ -43,5 +84,31 @@ impl Value for BootstrapKeys {
     const SECRET: bool = true;
     fn parse(text: &str) -> Option<Self> {
         Self::parse(text).ok()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use platform::config::Layers;
+
+    use super::*;
+
+    #[test]
+    fn services_prove_themselves_in_one_way() {
+        let keys = ("SERVICE_BOOTSTRAP_KEYS", "ordersvc=0123456789abcdef0123456789abcdef");
+        let audience = ("SERVICE_ACCOUNT_AUDIENCE", "counterfoil");
+        let read = |set: &[(&str, &str)]| {
+            let set = set
+                .iter()
+                .map(|(name, value)| ((*name).to_owned(), (*value).to_owned()));
+            Layers::new(set).unwrap().read::<ServiceProofs>()
+        };
+        assert!(matches!(read(&[keys]), Ok(ServiceProofs::BootstrapKeys(_))));
+        assert!(matches!(read(&[audience]), Ok(ServiceProofs::AccountTokens(audience)) if audience == "counterfoil"));
+        for (set, found) in [(vec![keys, audience], "got both"), (vec![], "neither is set")] {
+            let refused = read(&set).unwrap_err().to_string();
+            let expected = format!("expected one of SERVICE_BOOTSTRAP_KEYS and SERVICE_ACCOUNT_AUDIENCE, {found}");
+            assert!(refused.contains(&expected), "{refused}");
+        }
     }
 }

@@ -4,6 +4,7 @@
 //! `auth-core` decides. Passwords, refresh tokens and private keys never reach a row, a log line or an
 //! idempotency key as they are.
 
+mod accounts;
 mod clients;
 mod compose;
 mod config;
@@ -13,7 +14,8 @@ mod local;
 mod postgres;
 mod upkeep;
 
+pub use accounts::ServiceAccounts;
 pub use clients::GrpcUsers;
 pub use compose::{Authsvc, MIGRATIONS, World, compose};
-pub use config::Config;
+pub use config::{Config, ServiceProofs};
 pub use postgres::{PgAttempts, PgCredentials, PgSessions, PgSigningKeys};

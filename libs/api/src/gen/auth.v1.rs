@@ -165,7 +165,7 @@ pub struct IssueServiceTokenRequest {
     /// The name of the service, `ordersvc`.
     #[prost(string, tag = "1")]
     pub service: ::prost::alloc::string::String,
-    /// What proves that it is that service: its bootstrap key, opaque.
+    /// What proves that it is that service: a token of its ServiceAccount or its bootstrap key, opaque.
     #[prost(string, tag = "2")]
     pub credential: ::prost::alloc::string::String,
 }

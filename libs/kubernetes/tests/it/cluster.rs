@@ -4,7 +4,7 @@ use http::{HeaderMap, Uri};
 use kubernetes::{Cluster, ClusterError};
 use tempfile::TempDir;
 
-fn account(token: &str) -> TempDir {
+pub(crate) fn account(token: &str) -> TempDir {
     let dir = tempfile::tempdir().unwrap();
     fs::write(dir.path().join("token"), token).unwrap();
     let authority = rcgen::generate_simple_self_signed(["authority".to_owned()]).unwrap();

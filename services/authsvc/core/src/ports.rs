@@ -255,10 +255,11 @@ pub trait KeyCipher: Send + Sync {
     async fn open(&self, id: &KeyId, sealed: &[u8]) -> Result<Secret<Vec<u8>>, PortError>;
 }
 
-/// Finds out whether a service is the one it says.
+/// Finds out whether a service is the one it says: by a key that it was given, or by whatever vouches for
+/// it where it runs.
 #[async_trait]
 pub trait ServiceIdentity: Send + Sync {
     /// Whether the credential proves that the caller is that service. MUST take the same time whether
-    /// the service is known or not.
+    /// the service is known or not, and MUST fail, not deny, when whoever vouches cannot be asked.
     async fn proves(&self, service: &str, credential: &Secret<String>) -> Result<bool, PortError>;
 }

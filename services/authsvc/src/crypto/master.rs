@@ -28,8 +28,9 @@ pub enum BadMasterKeys {
 
 impl MasterKeys {
     /// Reads one key a line, base64, at least 32 bytes; empty lines and lines that begin with `#` are
-    /// passed over. To rotate, put a new line first; take the old one out once no signing key that it
-    /// sealed is published any more and no session that was started under it runs, thirty days later.
+    /// passed over. To rotate, let every process know the new one (`old`, `new`), then put it first; take
+    /// the old one out once no signing key that it sealed is published any more and no session that was
+    /// started under it runs, thirty days later.
     ///
     /// # Errors
     /// A line is no key, or there is none.
@@ -76,7 +77,37 @@ pub(crate) fn tag(key: &hmac::Key, parts: &[&[u8]]) -> [u8; 32] {
 
 #[cfg(test)]
 mod tests {
+    use auth_core::{
+        KeyId,
+        ports::{KeyCipher, RefreshChain},
+    };
+    use kernel::Secret;
+
     use super::*;
+    use crate::crypto::{AeadCipher, HmacChain};
+
+    #[tokio::test]
+    async fn while_keys_rotate_pods_of_two_steps_open_what_the_others_seal() {
+        let master = |keys: &[u8]| {
+            let lines: Vec<String> = keys.iter().map(|key| STANDARD.encode([*key; 32])).collect();
+            MasterKeys::parse(&lines.join("\n")).unwrap()
+        };
+        let (id, private) = (KeyId::new("a"), Secret::new(b"private".to_vec()));
+        let (steps, done) = ([master(&[1]), master(&[1, 2, 1]), master(&[2, 1])], master(&[2]));
+        let mut side_by_side = vec![(&steps[2], &done)];
+        for pair in steps.windows(2) {
+            side_by_side.extend([(&pair[0], &pair[1]), (&pair[1], &pair[0])]);
+        }
+        for (seals, opens) in side_by_side {
+            let sealed = AeadCipher::try_new(seals).unwrap().seal(&id, &private).await.unwrap();
+            let opened = AeadCipher::try_new(opens).unwrap().open(&id, &sealed).await;
+            assert_eq!(opened.unwrap(), private, "{seals:?} {opens:?}");
+            let (starts, goes_on) = (HmacChain::new(seals), HmacChain::new(opens));
+            let next = goes_on.next(&starts.newest(), &[7; 32]);
+            assert_eq!(next, starts.next(&starts.newest(), &[7; 32]));
+            assert!(next.is_some(), "{seals:?} {opens:?}");
+        }
+    }
 
     #[test]
     fn a_list_of_keys_is_read_and_a_bad_line_named() {

@@ -2,6 +2,7 @@
 #![expect(clippy::unwrap_used, reason = "tests")]
 
 mod access;
+mod accounts;
 mod contract;
 mod input;
 mod lockout;

@@ -14,7 +14,7 @@ use api::{
     },
 };
 use async_trait::async_trait;
-use auth_core::KeyPolicy;
+use auth_core::{KeyPolicy, ports::ServiceIdentity};
 use authsvc::{
     MIGRATIONS,
     crypto::{BootstrapKeys, HashingCost, MasterKeys},
@@ -78,12 +78,21 @@ impl World {
     pub(crate) async fn with_new_master_key(self) -> Self {
         let Self { database, clock, .. } = self;
         let cheap = HashingCost::default().at_once(2);
-        Self::over(database, clock, &format!("{NEXT_KEY}\n{KEY}"), cheap, None).await
+        let keys = format!("{NEXT_KEY}\n{KEY}");
+        Self::over(database, clock, &keys, cheap, None, bootstrap_keys()).await
+    }
+
+    /// As [`World::new`], but services prove themselves so.
+    pub(crate) async fn proving(services: Arc<dyn ServiceIdentity>) -> Self {
+        let database = TestDatabase::create(&MIGRATIONS).await.unwrap();
+        let clock = Arc::new(MockClock::default());
+        Self::over(database, clock, KEY, HashingCost::default().at_once(2), None, services).await
     }
 
     async fn start(hashing: HashingCost, believed: Option<Arc<Verifier>>) -> Self {
         let database = TestDatabase::create(&MIGRATIONS).await.unwrap();
-        Self::over(database, Arc::new(MockClock::default()), KEY, hashing, believed).await
+        let clock = Arc::new(MockClock::default());
+        Self::over(database, clock, KEY, hashing, believed, bootstrap_keys()).await
     }
 
     async fn over(
@@ -92,6 +101,7 @@ impl World {
         master_keys: &str,
         hashing: HashingCost,
         believed: Option<Arc<Verifier>>,
+        services: Arc<dyn ServiceIdentity>,
     ) -> Self {
         let process = Process {
             clock: clock.clone(),
@@ -124,7 +134,8 @@ impl World {
             },
             master_keys: MasterKeys::parse(master_keys).unwrap(),
             token_keys: KeyRing::parse(KEY).unwrap(),
-            bootstrap_keys: BootstrapKeys::parse(&format!("usersvc={USERSVC_KEY},gateway={GATEWAY_KEY}")).unwrap(),
+            services,
+            needs: Vec::new(),
             hashing,
             key_policy: KeyPolicy::default(),
         };
@@ -193,6 +204,10 @@ impl World {
             .await
             .unwrap();
     }
+}
+
+fn bootstrap_keys() -> Arc<dyn ServiceIdentity> {
+    Arc::new(BootstrapKeys::parse(&format!("usersvc={USERSVC_KEY},gateway={GATEWAY_KEY}")).unwrap())
 }
 
 pub(crate) fn registration(email: &str) -> RegisterRequest {
