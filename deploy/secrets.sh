@@ -65,39 +65,18 @@ for service in "${services[@]}"; do
     apply "$service-tls" --type kubernetes.io/tls --from-file "$work/tls.crt" --from-file "$work/tls.key" --from-file "$work/ca.crt"
 done
 
-# Keys: each service gets lists of its own, and authsvc learns what the others prove themselves with.
+# Keys: each service gets lists of its own.
 for service in "${services[@]}"; do
-    mounts "$service" keys && [ "$service" != authsvc ] || continue
+    mounts "$service" keys || continue
     have "$service-keys" && continue
     files=()
-    for key in token-keys card-fingerprint-keys; do
+    for key in token-keys card-fingerprint-keys master-keys; do
         wants "$service" "$key" || continue
         random_key >"$work/$key"
         files+=(--from-file "$work/$key")
     done
-    if wants "$service" bootstrap-key; then
-        random_password >"$work/bootstrap-key"
-        files+=(--from-file "$work/bootstrap-key")
-    fi
     create "$service-keys" "${files[@]}"
 done
-proofs() {
-    for service in "${services[@]}"; do
-        ! wants "$service" bootstrap-key || printf '%s=%s\n' "$service" "$(read_key "$service-keys" bootstrap-key)"
-    done
-}
-if have authsvc-keys; then
-    for key in token-keys master-keys bootstrap-keys; do read_key authsvc-keys "$key" >"$work/$key"; done
-else
-    random_key >"$work/token-keys"
-    random_key >"$work/master-keys"
-    : >"$work/bootstrap-keys"
-fi
-proofs | grep -vxFf <(echo; cat "$work/bootstrap-keys") >"$work/new" || true
-if ! have authsvc-keys || [ -s "$work/new" ]; then
-    cat "$work/new" >>"$work/bootstrap-keys"
-    apply authsvc-keys --from-file "$work/token-keys" --from-file "$work/master-keys" --from-file "$work/bootstrap-keys"
-fi
 
 # Databases: two roles each.
 changed=

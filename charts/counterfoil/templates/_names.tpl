@@ -52,6 +52,11 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
                 fieldPath: metadata.namespace
 {{- end }}
 
+{{/* Whether a service gets tokens from authsvc, and so shows it one of its ServiceAccount. */}}
+{{- define "counterfoil.identity" -}}
+{{- if has "authsvc" (values (default dict .peers)) }}yes{{ end }}
+{{- end }}
+
 {{- define "counterfoil.podSecurity" -}}
 runAsNonRoot: true
 runAsUser: {{ . }}

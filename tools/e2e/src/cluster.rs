@@ -217,8 +217,13 @@ impl Namespace {
         Ok(())
     }
 
-    /// Removes it and all that is in it, and does not wait for the end.
+    /// Removes it with all that is in it and what the cluster has under its name, and does not wait for the end.
     pub(crate) fn remove(&self) -> anyhow::Result<()> {
+        self.cluster
+            .kubectl()
+            .args(["delete", "clusterrole,clusterrolebinding", "--ignore-not-found"])
+            .args([format!("counterfoil:{}", self.name)])
+            .run()?;
         self.cluster
             .kubectl()
             .args(["delete", "namespace", &self.name, "--ignore-not-found", "--wait=false"])

@@ -4,6 +4,7 @@
 
 mod certs;
 mod components;
+mod identity;
 mod parity;
 mod services;
 mod topology;

@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use anyhow::ensure;
+use platform::topology::AUTHSVC;
 use serde_json::Value;
 
 use crate::Namespace;
@@ -71,6 +72,8 @@ pub(super) fn hold(namespace: &Namespace) -> anyhow::Result<String> {
             ensure!(!may(namespace, account, verb, what)?, "{account} may {verb} {what}");
         }
     }
+    let reviews = may(namespace, AUTHSVC.name, "create", "tokenreviews.authentication.k8s.io")?;
+    ensure!(reviews, "authsvc may not review tokens");
     Ok(format!(
         "{} pods, {containers} containers restricted; {} accounts may not read Secrets",
         pods.len(),
