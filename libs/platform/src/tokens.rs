@@ -125,7 +125,8 @@ impl Key {
 impl KeyRing {
     /// Reads the content of `TOKEN_KEYS_FILE`: one key a line, base64, at least 32 bytes; empty lines and
     /// lines that begin with `#` are passed over. To rotate, put a new line first; take old lines out
-    /// when tokens and idempotency keys made with them are no longer used.
+    /// when tokens and idempotency keys made with them are no longer used. Where several processes share
+    /// the keys, let all of them know the new one first: `old`, `new`, `old`, each a line.
     ///
     /// # Errors
     /// A line is no key, or there is none.
@@ -341,6 +342,24 @@ mod tests {
         assert!(ring(&[2]).open(TokenKind::Resume, SCOPE, &fresh).is_ok());
         let fingerprint = RequestHasher::new(old).fingerprint("m", b"request");
         assert_eq!(RequestHasher::new(rotated).fingerprint("m", b"request"), fingerprint);
+    }
+
+    #[test]
+    fn while_keys_rotate_pods_of_two_steps_take_what_the_others_give() {
+        let steps = [ring(&[1]), ring(&[1, 2, 1]), ring(&[2, 1])];
+        for pair in steps.windows(2) {
+            for (gives, takes) in [(&pair[0], &pair[1]), (&pair[1], &pair[0])] {
+                let token = gives.seal(TokenKind::Page, SCOPE, b"cursor");
+                assert!(
+                    takes.open(TokenKind::Page, SCOPE, &token).is_ok(),
+                    "{gives:?} {takes:?}"
+                );
+                let fingerprint = |ring: &KeyRing| RequestHasher::new(ring.clone()).fingerprint("m", b"request");
+                assert_eq!(fingerprint(gives), fingerprint(takes));
+            }
+        }
+        let token = steps[2].seal(TokenKind::Page, SCOPE, b"cursor");
+        assert!(ring(&[2]).open(TokenKind::Page, SCOPE, &token).is_ok());
     }
 
     #[test]
