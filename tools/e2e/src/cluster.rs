@@ -1,6 +1,7 @@
 //! The cluster as kubectl and helm reach it.
 
 use std::{
+    collections::BTreeMap,
     fs,
     path::{Path, PathBuf},
     time::Duration,
@@ -62,10 +63,6 @@ impl Cluster {
 
     pub(crate) fn helm(&self) -> Program {
         Program::new("helm").args(["--kube-context", &self.context])
-    }
-
-    pub(crate) fn context(&self) -> &str {
-        &self.context
     }
 }
 
@@ -208,13 +205,11 @@ impl Namespace {
         Forward::open(self.kubectl(), target, port)
     }
 
-    /// Makes the Secrets and certificates that an installation needs.
-    pub(crate) fn make_secrets(&self) -> anyhow::Result<()> {
-        Program::new(self.cluster.file("deploy/secrets.sh"))
-            .args([&self.name])
-            .env("KUBECONTEXT", self.cluster.context())
-            .run()?;
-        Ok(())
+    /// What every Secret holds, by name.
+    pub(crate) fn secrets(&self) -> anyhow::Result<BTreeMap<String, Value>> {
+        let ours = self.list(["secrets", "--field-selector", "type!=helm.sh/release.v1"])?;
+        let held = |secret: &Value| (secret["metadata"]["name"].to_string(), secret["data"].clone());
+        Ok(ours.iter().map(held).collect())
     }
 
     /// Removes it with all that is in it and what the cluster has under its name, and does not wait for the end.

@@ -34,9 +34,8 @@ pub fn play(journey: &mut Journey, scene: &Scene<'_>, next_tag: &str) {
     }
     let installed = scene.step(journey, "helm install", || {
         namespace.make()?;
-        namespace.make_secrets()?;
         helm(namespace, "install").args(image("dev")).run()?;
-        Ok("bundled Postgres, TLS, two pods each".to_owned())
+        Ok("bundled Postgres, TLS, two pods each; Secrets by the hook".to_owned())
     });
     if installed {
         scene.step(journey, "helm test", || test(namespace));
@@ -83,7 +82,9 @@ fn under_load(journey: &mut Journey, scene: &Scene<'_>, next_tag: &str) {
         load = Some(Load::start(namespace, "https", RATE, scene.output)?);
         Ok(format!("{RATE} calls a second"))
     });
-    let Some(load) = load else { return };
+    let (Some(load), Ok(secrets)) = (load, namespace.secrets()) else {
+        return;
+    };
     let mut quietly = |name: &str, act: &mut dyn FnMut() -> anyhow::Result<()>| {
         scene.step(journey, name, || load.during(act)?.without_failure());
     };
@@ -98,6 +99,16 @@ fn under_load(journey: &mut Journey, scene: &Scene<'_>, next_tag: &str) {
         helm(namespace, "upgrade").args(image(next_tag)).run().map(drop)
     });
     quietly("helm rollback", &mut || helm(namespace, "rollback").run().map(drop));
+    scene.step(journey, "no Secret has changed", || {
+        let now = namespace.secrets()?;
+        let changed: Vec<&String> = now
+            .iter()
+            .filter(|(name, held)| secrets.get(*name) != Some(held))
+            .map(|(name, _)| name)
+            .collect();
+        ensure!(changed.is_empty() && now.len() == secrets.len(), "{changed:?} changed");
+        Ok(format!("{} Secrets are as they were", now.len()))
+    });
     scene.step(journey, "scale paymentsvc 1 to 3", || scale_up(namespace, &load));
     scene.step(journey, "scale paymentsvc 3 to 1", || {
         load.during(|| scale(namespace, 1))

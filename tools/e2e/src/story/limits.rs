@@ -17,7 +17,7 @@ const FORBIDDEN: [(&str, &str); 5] = [
     ("delete", "deployments.apps"),
 ];
 
-/// Every pod that runs is restricted, every account can do what it must and nothing more.
+/// Every pod is restricted, and no account of a service can do what it need not.
 pub(super) fn hold(namespace: &Namespace) -> anyhow::Result<String> {
     let object = namespace.cluster().kubectl();
     let text = object
@@ -65,7 +65,9 @@ pub(super) fn hold(namespace: &Namespace) -> anyhow::Result<String> {
             );
             containers += 1;
         }
-        accounts.extend(spec["serviceAccountName"].as_str().map(str::to_owned));
+        if pod["metadata"]["labels"]["app.kubernetes.io/component"] == "service" {
+            accounts.extend(spec["serviceAccountName"].as_str().map(str::to_owned));
+        }
     }
     for account in &accounts {
         for (verb, what) in FORBIDDEN {
@@ -75,7 +77,7 @@ pub(super) fn hold(namespace: &Namespace) -> anyhow::Result<String> {
     let reviews = may(namespace, AUTHSVC.name, "create", "tokenreviews.authentication.k8s.io")?;
     ensure!(reviews, "authsvc may not review tokens");
     Ok(format!(
-        "{} pods, {containers} containers restricted; {} accounts may not read Secrets",
+        "{} pods, {containers} containers restricted; {} accounts of services may not read Secrets",
         pods.len(),
         accounts.len()
     ))

@@ -19,14 +19,15 @@ pub fn play(journey: &mut Journey, scene: &Scene<'_>) {
     if !scene.cleared(journey) {
         return;
     }
-    let ready = scene.step(journey, "certificates and apply, until ready", || {
-        namespace.make()?;
-        namespace.make_secrets()?;
+    let ready = scene.step(journey, "apply, until everything is ready", || {
         namespace.apply_directory("deploy/e2e/staging")?;
         for place in PLACES {
             namespace.has_pods(place.name, 2)?;
         }
-        Ok(format!("{} services, two pods each", PLACES.len()))
+        Ok(format!(
+            "{} services, two pods each; Secrets by the Job certs",
+            PLACES.len()
+        ))
     });
     if ready {
         scene.step(journey, "TLS, and nothing without", || tls(namespace));
