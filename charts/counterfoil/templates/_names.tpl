@@ -26,9 +26,14 @@ helm.sh/chart: {{ .root.Chart.Name }}-{{ .root.Chart.Version }}
     defaultMode: 288
 {{- end }}
 
-{{/* Whether a service asks the API server: (dict "name" "usersvc" "service" $service) */}}
+{{/* Whether a service looks for others by their EndpointSlices: (dict "root" $ "service" $service) */}}
+{{- define "counterfoil.discovers" -}}
+{{- if and .service.peers (eq .root.Values.settings.SERVICE_DISCOVERY "kubernetes") }}yes{{ end }}
+{{- end }}
+
+{{/* Whether a service asks the API server: (dict "root" $ "name" "usersvc" "service" $service) */}}
 {{- define "counterfoil.asksApiServer" -}}
-{{- if eq .name "authsvc" }}yes{{ end }}
+{{- if or (eq .name "authsvc") (include "counterfoil.discovers" .) }}yes{{ end }}
 {{- end }}
 
 {{/* What it takes to ask the API server, in the directory where every client looks. */}}

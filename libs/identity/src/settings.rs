@@ -1,21 +1,20 @@
-use std::{path::PathBuf, sync::Arc};
+use std::sync::Arc;
 
 use kernel::Clock;
 use platform::{
     auth::{AccessTokenSettings, Verifier},
-    grpc::client::{Client, ClientError, ClientOptions, ClientTls, Identity, TokenSource, connect_lazy},
+    grpc::client::{Client, ClientError, Identity, TokenSource},
 };
-use wire::Method;
 
-use crate::{GrpcJwks, ServiceCredential, ServiceTokens};
+use crate::{GrpcJwks, PeerSettings, Peers, ServiceCredential, ServiceTokens};
 
 platform::settings! {
     /// Whom a service believes, and how it reaches others.
     pub struct IdentitySettings {
         /// Where authsvc is, whose keys verify tokens.
         pub authsvc_url: String = "AUTHSVC_URL", default "https://authsvc:50053";
-        /// The authority that signed the certificates of other services (PEM).
-        pub peer_ca: Option<PathBuf> = "PEER_CA_FILE", optional;
+        /// How it reaches them.
+        pub peers: PeerSettings;
         /// What tokens say of themselves.
         pub tokens: AccessTokenSettings;
     }
@@ -26,8 +25,8 @@ impl IdentitySettings {
     ///
     /// # Errors
     /// The address or the authority cannot be used.
-    pub fn verifier(&self, clock: Arc<dyn Clock>) -> Result<Arc<Verifier>, ClientError> {
-        let keys = Arc::new(GrpcJwks::new(self.authsvc()?));
+    pub fn verifier(&self, peers: &Peers, clock: Arc<dyn Clock>) -> Result<Arc<Verifier>, ClientError> {
+        let keys = Arc::new(GrpcJwks::new(self.authsvc(peers)?));
         let AccessTokenSettings { issuer, audience } = &self.tokens;
         Ok(Arc::new(Verifier::new(keys, issuer, audience, clock)))
     }
@@ -38,38 +37,22 @@ impl IdentitySettings {
     /// The address or the authority cannot be used.
     pub fn service_tokens(
         &self,
+        peers: &Peers,
         service: &'static str,
         credential: &ServiceCredential,
         clock: Arc<dyn Clock>,
     ) -> Result<Arc<dyn TokenSource>, ClientError> {
         let credential = credential.clone();
         Ok(Arc::new(ServiceTokens::new(
-            self.authsvc()?,
+            self.authsvc(peers)?,
             service,
             credential,
             clock,
         )))
     }
 
-    /// A client of another service: `https://usersvc:50051`, with the tables of its contract.
-    ///
-    /// # Errors
-    /// The address or the authority cannot be used.
-    pub fn client(&self, url: &str, methods: &'static [Method], identity: Identity) -> Result<Client, ClientError> {
-        let tls = url.starts_with("https").then(|| ClientTls {
-            ca_file: self.peer_ca.clone(),
-            domain_name: None,
-        });
-        connect_lazy(ClientOptions {
-            tls,
-            methods: vec![methods],
-            identity,
-            ..ClientOptions::new(url)
-        })
-    }
-
-    fn authsvc(&self) -> Result<Client, ClientError> {
-        self.client(&self.authsvc_url, api::auth::v1::METHODS, Identity::None)
+    fn authsvc(&self, peers: &Peers) -> Result<Client, ClientError> {
+        peers.client(&self.authsvc_url, api::auth::v1::METHODS, Identity::None)
     }
 }
 

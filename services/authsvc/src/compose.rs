@@ -13,7 +13,7 @@ use kernel::{Role, text::Email};
 use kubernetes::Cluster;
 use platform::{
     auth::{AccessTokenSettings, Verifier},
-    grpc::client::{Client, ClientOptions, ClientTls, Identity, connect_lazy},
+    grpc::client::{Client, Identity},
     postgres::Database,
     process::{Composed, Process, ReadinessCheck, Service, ServiceCommand},
     tokens::KeyRing,
@@ -151,15 +151,8 @@ pub fn compose(world: World, process: &Process) -> anyhow::Result<Composed> {
 
 impl World {
     fn of(config: Config) -> anyhow::Result<Self> {
-        let tls = config.usersvc_url.starts_with("https").then(|| ClientTls {
-            ca_file: config.peer_ca.clone(),
-            domain_name: None,
-        });
-        let usersvc = connect_lazy(ClientOptions {
-            tls,
-            methods: vec![user::v1::METHODS],
-            ..ClientOptions::new(config.usersvc_url)
-        });
+        let peers = config.peers.connect().context("could not use SERVICE_DISCOVERY")?;
+        let usersvc = peers.client(&config.usersvc_url, user::v1::METHODS, Identity::None);
         let (services, needs) = prove(config.proofs)?;
         let mut hashing = HashingCost::default();
         if let Some(at_once) = config.hashes_at_once {

@@ -1,7 +1,8 @@
 //! The only file that knows the names of the variables.
 
-use std::{path::PathBuf, time::Duration};
+use std::time::Duration;
 
+use identity::PeerSettings;
 use platform::{
     auth::AccessTokenSettings,
     config::{Reader, Settings, Value, Variable},
@@ -26,8 +27,8 @@ platform::settings! {
         pub proofs: ServiceProofs;
         /// Where usersvc is, which makes the profiles.
         pub usersvc_url: String = "USERSVC_URL", default "https://usersvc:50051";
-        /// The authority that signed the certificates of other services (PEM).
-        pub peer_ca: Option<PathBuf> = "PEER_CA_FILE", optional;
+        /// How it reaches it.
+        pub peers: PeerSettings;
         /// How many passwords are hashed at once; half of the processors when not set.
         pub hashes_at_once: Option<usize> = "PASSWORD_HASHES_AT_ONCE", optional;
         /// How long a signing key signs before the next one does.

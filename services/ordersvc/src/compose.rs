@@ -103,21 +103,22 @@ impl Service for Ordersvc {
 
     async fn compose(config: Config, process: &Process) -> anyhow::Result<Composed> {
         let identity = &config.identity;
+        let peers = identity.peers.connect().context("could not use SERVICE_DISCOVERY")?;
         let database = config
             .database
             .connect_lazy(Self::NAME)
             .context("could not use DATABASE_URL")?;
         let tokens = identity
-            .service_tokens(Self::NAME, &config.credential, process.clock.clone())
+            .service_tokens(&peers, Self::NAME, &config.credential, process.clock.clone())
             .context("could not make a client of authsvc")?;
-        let users = identity
+        let users = peers
             .client(
                 &config.usersvc_url,
                 user::v1::METHODS,
                 Identity::Service(tokens.clone()),
             )
             .context("could not make a client of usersvc")?;
-        let payments = identity
+        let payments = peers
             .client(&config.paymentsvc_url, payment::v1::METHODS, Identity::Service(tokens))
             .context("could not make a client of paymentsvc")?;
         let world = World {
@@ -130,7 +131,7 @@ impl Service for Ordersvc {
                 ..CheckoutPolicy::default()
             },
             verifier: identity
-                .verifier(process.clock.clone())
+                .verifier(&peers, process.clock.clone())
                 .context("could not make a client of authsvc")?,
             token_keys: config.token_keys,
         };

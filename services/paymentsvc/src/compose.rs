@@ -124,14 +124,15 @@ impl Service for Paymentsvc {
 
     async fn compose(config: Config, process: &Process) -> anyhow::Result<Composed> {
         let identity = &config.identity;
+        let peers = identity.peers.connect().context("could not use SERVICE_DISCOVERY")?;
         let database = config
             .database
             .connect_lazy(Self::NAME)
             .context("could not use DATABASE_URL")?;
         let tokens = identity
-            .service_tokens(Self::NAME, &config.credential, process.clock.clone())
+            .service_tokens(&peers, Self::NAME, &config.credential, process.clock.clone())
             .context("could not make a client of authsvc")?;
-        let orders = identity
+        let orders = peers
             .client(&config.ordersvc_url, order::v1::METHODS, Identity::Service(tokens))
             .context("could not make a client of ordersvc")?;
         let provider = SandboxProvider::try_new(&config.sandbox_psp_url).context("could not use SANDBOX_PSP_URL")?;
@@ -140,7 +141,7 @@ impl Service for Paymentsvc {
             provider: Arc::new(provider),
             orders,
             verifier: identity
-                .verifier(process.clock.clone())
+                .verifier(&peers, process.clock.clone())
                 .context("could not make a client of authsvc")?,
             token_keys: config.token_keys,
             card_keys: config.card_fingerprint_keys,

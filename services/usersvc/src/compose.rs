@@ -53,16 +53,17 @@ impl Service for Usersvc {
     async fn compose(config: Config, process: &Process) -> anyhow::Result<Composed> {
         let clock = Arc::clone(&process.clock);
         let identity = &config.identity;
+        let peers = identity.peers.connect().context("could not use SERVICE_DISCOVERY")?;
         let database = config
             .database
             .connect_lazy(Self::NAME)
             .context("DATABASE_URL cannot be used")?;
         let verifier = identity
-            .verifier(Arc::clone(&clock))
+            .verifier(&peers, Arc::clone(&clock))
             .context("could not reach authsvc")?;
-        let tokens = identity.service_tokens(Self::NAME, &config.credential, clock);
+        let tokens = identity.service_tokens(&peers, Self::NAME, &config.credential, clock);
         let ourselves = Identity::Service(tokens.context("could not reach authsvc")?);
-        let auth = identity.client(&identity.authsvc_url, auth_contract::METHODS, ourselves);
+        let auth = peers.client(&identity.authsvc_url, auth_contract::METHODS, ourselves);
         let world = World {
             database,
             verifier,

@@ -4,6 +4,7 @@
 
 mod certs;
 mod components;
+mod discovery;
 mod identity;
 mod parity;
 mod services;

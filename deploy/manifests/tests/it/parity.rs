@@ -32,6 +32,7 @@ fn reduced(value: Value) -> Value {
                 let inner = match key.as_str() {
                     "labels" | "annotations" => return None,
                     "configMapRef" | "configMapKeyRef" | "configMap" => hashless(inner),
+                    "subjects" => placeless(inner),
                     _ => inner,
                 };
                 let inner = reduced(inner);
@@ -52,6 +53,14 @@ fn reduced(value: Value) -> Value {
         }
         other => other,
     }
+}
+
+/// A binding is of its own namespace here, whatever that is called; `discovery` sees that it names one.
+fn placeless(mut subjects: Value) -> Value {
+    for subject in subjects.as_array_mut().into_iter().flatten() {
+        subject["namespace"] = Value::Null;
+    }
+    subjects
 }
 
 fn hashless(mut reference: Value) -> Value {

@@ -2,5 +2,8 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
+mod api_server;
+mod balancing;
 mod cluster;
+mod endpoint_slices;
 mod token_reviews;

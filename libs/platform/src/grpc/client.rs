@@ -2,13 +2,19 @@
 //!
 //! [`connect_lazy`] answers a [`Client`], which the generated clients take in place of a channel. What a
 //! call made from inside a handler carries on by itself: request id, trace, what is left of the deadline
-//! and, when asked, the caller's own token. Repeating is decided at the typed call: [`Retry`].
+//! and, when asked, the caller's own token. Repeating is decided at the typed call: [`Retry`]. With a
+//! [`Discovery`] calls are spread over the addresses it tells of; without one the name is resolved by DNS.
 
+mod balance;
 mod breaker;
+mod dial;
+mod discovery;
 mod identity;
 mod installation;
+mod pod;
 mod retry;
 mod transport;
+mod way;
 
 use std::{
     sync::Arc,
@@ -18,14 +24,14 @@ use std::{
 
 use futures::future::BoxFuture;
 use http::{HeaderMap, HeaderValue};
-use http_body_util::{BodyExt, Full};
 use tokio::time::{Instant, timeout_at};
 use tonic::{Code, Status, body::Body, transport::Channel};
-use tower::{Service, ServiceExt};
+use tower::Service;
 use tracing::{Instrument, field::Empty};
 use wire::{CallKind, Method};
 
 pub use breaker::BreakerOptions;
+pub use discovery::{Addresses, Discovery};
 pub use identity::{Identity, TokenSource, TokenSourceError};
 pub use installation::Installation;
 pub use retry::Retry;
@@ -38,15 +44,15 @@ use super::{
     outcome::{self, OnEnd, Outcome, code_name},
 };
 use breaker::Breaker;
-
-/// How often a request is sent that its peer does not look at.
-const SENT_AT_MOST: u32 = 4;
+use way::Way;
 
 /// How a peer is called.
 #[derive(Debug, Clone)]
 pub struct ClientOptions {
     /// Where it is: `https://usersvc:50051`, or `http://…` in the clear.
     pub target: String,
+    /// Who tells at which addresses it answers; by DNS without.
+    pub discovery: Option<Arc<dyn Discovery>>,
     /// How its certificate is checked; needed for `https`.
     pub tls: Option<ClientTls>,
     /// What the contract says of the peer's methods; it tells unary calls from streams.
@@ -71,6 +77,7 @@ impl ClientOptions {
     pub fn new(target: impl Into<String>) -> Self {
         Self {
             target: target.into(),
+            discovery: None,
             tls: None,
             methods: Vec::new(),
             identity: Identity::None,
@@ -83,10 +90,10 @@ impl ClientOptions {
     }
 }
 
-/// A channel to one peer, with everything that surrounds a call. Clones share connection and breaker.
+/// The way to one peer, with everything that surrounds a call. Clones share connections and breaker.
 #[derive(Clone)]
 pub struct Client {
-    channel: Channel,
+    way: Way,
     shared: Arc<Shared>,
     identity: Identity,
 }
@@ -103,20 +110,24 @@ impl std::fmt::Debug for Client {
     }
 }
 
-/// A client that connects when it is first used, and again whenever it must.
+/// A client that connects when it is first used, and again whenever it must. MUST be called on a runtime.
 ///
 /// # Errors
 /// The target is no address, or the certificates of its authority cannot be read.
 pub fn connect_lazy(options: ClientOptions) -> Result<Client, ClientError> {
-    let channel = transport::channel(&options)?;
-    Ok(Client::over(channel, options))
+    let way = Way::to(&options)?;
+    Ok(Client::by(way, options))
 }
 
 impl Client {
     /// A client over a channel that exists already, such as one inside the process.
     pub fn over(channel: Channel, options: ClientOptions) -> Self {
+        Self::by(Way::Named(channel), options)
+    }
+
+    fn by(way: Way, options: ClientOptions) -> Self {
         Self {
-            channel,
+            way,
             shared: Arc::new(Shared {
                 methods: MethodTable::new(options.methods.into_iter().flatten()),
                 call_timeout: options.call_timeout,
@@ -192,7 +203,7 @@ impl Client {
                     &deadline::timeout_text(deadline.remaining()),
                 );
             }
-            self.send(called, request).await
+            self.way.send(called, request).await
         };
         let answered = match deadline {
             Some(deadline) if deadline.remaining().is_zero() => Err(Refused::DeadlineExceeded.status()),
@@ -213,31 +224,6 @@ impl Client {
             }),
             None => response,
         })
-    }
-
-    /// Sends a request, and again while the connection is closed under it before the peer looks at it: a peer that
-    /// retires a connection must not cost a call. A request that streams cannot be sent twice.
-    async fn send(&self, called: Called, request: HttpRequest) -> Result<HttpResponse, Status> {
-        let mut channel = self.channel.clone();
-        let single = called
-            .0
-            .is_some_and(|method| matches!(method.kind, CallKind::Unary | CallKind::ServerStream));
-        if !single {
-            let answered = call_ready(&mut channel, request).await;
-            return answered.map_err(|error| transport::status_of(&error));
-        }
-        let (parts, body) = request.into_parts();
-        let message = body.collect().await?.to_bytes();
-        let mut sent = 0;
-        loop {
-            let body = Body::new(Full::new(message.clone()));
-            let answered = call_ready(&mut channel, HttpRequest::from_parts(parts.clone(), body)).await;
-            sent += 1;
-            match answered {
-                Err(error) if sent < SENT_AT_MOST && transport::was_not_sent(&error) => {}
-                answered => return answered.map_err(|error| transport::status_of(&error)),
-            }
-        }
     }
 
     /// The nearest of: what this call asks for, what is left of the call being served, and our own for
@@ -264,10 +250,6 @@ impl Service<HttpRequest> for Client {
     fn call(&mut self, request: http::Request<Body>) -> Self::Future {
         Box::pin(self.clone().call_peer(request, Carried::current()))
     }
-}
-
-async fn call_ready(channel: &mut Channel, request: HttpRequest) -> Result<HttpResponse, tonic::transport::Error> {
-    channel.ready().await?.call(request).await
 }
 
 /// The names that a call goes by travel with the calls it causes.

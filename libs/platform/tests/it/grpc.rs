@@ -8,6 +8,7 @@
 
 mod access;
 mod access_log;
+mod balance;
 mod client;
 mod drain;
 mod infrastructure;

@@ -12,18 +12,27 @@ use tonic::{Code, Request};
 
 use super::service::{State, UNARY, note, options, server, unary};
 
-struct Authority(CertifiedIssuer<'static, KeyPair>);
+pub(crate) struct Authority(CertifiedIssuer<'static, KeyPair>);
 
 impl Authority {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         let mut params = CertificateParams::new(Vec::new()).unwrap();
         params.is_ca = IsCa::Ca(BasicConstraints::Unconstrained);
         Self(CertifiedIssuer::self_signed(params, KeyPair::generate().unwrap()).unwrap())
     }
 
+    pub(crate) fn pem(&self) -> String {
+        self.0.pem()
+    }
+
     fn issue(&self, dir: &Path) {
+        self.issue_for("orders.test", dir);
+    }
+
+    /// Puts the pair of a server of this name into `dir`.
+    pub(crate) fn issue_for(&self, name: &str, dir: &Path) {
         let key = KeyPair::generate().unwrap();
-        let params = CertificateParams::new(vec!["orders.test".to_owned()]).unwrap();
+        let params = CertificateParams::new(vec![name.to_owned()]).unwrap();
         let certificate = params.signed_by(&key, &self.0).unwrap();
         std::fs::write(dir.join("tls.crt"), certificate.pem()).unwrap();
         std::fs::write(dir.join("tls.key"), key.serialize_pem()).unwrap();
@@ -54,7 +63,7 @@ impl Serving {
     /// A client on a connection of its own that trusts this authority and expects this name.
     fn client(&self, authority: &Authority, name: &str) -> Client {
         let ca = tempfile::NamedTempFile::new().unwrap();
-        std::fs::write(ca.path(), authority.0.pem()).unwrap();
+        std::fs::write(ca.path(), authority.pem()).unwrap();
         let options = ClientOptions {
             tls: Some(ClientTls {
                 ca_file: Some(ca.path().to_owned()),
