@@ -49,6 +49,18 @@ impl Pool {
             }
         }
     }
+
+    fn in_turn<'e, T>(
+        &self,
+        work: impl FnOnce(PgPool) -> BoxFuture<'e, Result<T, Error>> + Send + 'e,
+    ) -> BoxFuture<'e, Result<T, Error>> {
+        let (pool, turn) = (self.inner.clone(), self.turn());
+        async move {
+            let _held = turn.await?;
+            work(pool).await
+        }
+        .boxed()
+    }
 }
 
 impl<'p> Executor<'p> for &'_ Pool {
@@ -75,35 +87,20 @@ impl<'p> Executor<'p> for &'_ Pool {
         'p: 'e,
         E: 'q + Execute<'q, Postgres>,
     {
-        let (pool, turn) = (self.inner.clone(), self.turn());
-        async move {
-            let _held = turn.await?;
-            pool.fetch_optional(query).await
-        }
-        .boxed()
+        self.in_turn(move |pool| pool.fetch_optional(query))
     }
 
     fn prepare_with<'e>(self, sql: SqlStr, parameters: &'e [PgTypeInfo]) -> BoxFuture<'e, Result<PgStatement, Error>>
     where
         'p: 'e,
     {
-        let (pool, turn) = (self.inner.clone(), self.turn());
-        async move {
-            let _held = turn.await?;
-            pool.prepare_with(sql, parameters).await
-        }
-        .boxed()
+        self.in_turn(move |pool| pool.prepare_with(sql, parameters))
     }
 
     fn describe<'e>(self, sql: SqlStr) -> BoxFuture<'e, Result<Describe<Postgres>, Error>>
     where
         'p: 'e,
     {
-        let (pool, turn) = (self.inner.clone(), self.turn());
-        async move {
-            let _held = turn.await?;
-            pool.describe(sql).await
-        }
-        .boxed()
+        self.in_turn(move |pool| pool.describe(sql))
     }
 }

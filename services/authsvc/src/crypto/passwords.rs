@@ -162,8 +162,7 @@ impl PasswordHasher for Argon2Hasher {
 fn hash(password: &Password, params: Params, memory: &Memory) -> Result<PasswordHash, CryptoError> {
     let (mut salt, mut output) = ([0; SALT], [0; OUTPUT]);
     rand::fill(&mut salt).map_err(|_| CryptoError::NoRandomness)?;
-    let unreadable = |_| CryptoError::Unreadable;
-    let parameters = ParamsString::try_from(&params).map_err(unreadable)?;
+    let parameters = ParamsString::try_from(&params).map_err(|_| CryptoError::Unreadable)?;
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
     memory.fill(&argon2, password, &salt, &mut output)?;
     let hash = phc::PasswordHash {

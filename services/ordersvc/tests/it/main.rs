@@ -14,6 +14,7 @@ mod orders;
 mod outage;
 mod payments;
 mod paymentsvc;
+mod peer;
 mod processes;
 mod races;
 mod refunds;

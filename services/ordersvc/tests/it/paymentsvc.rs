@@ -3,23 +3,18 @@
 use std::time::Duration;
 
 use api::payment::v1::{METHODS, payment_service_server::PaymentServiceServer};
-use kernel::{Caller, Classify, Currency, ErrorKind, Money};
+use kernel::{Classify, Currency, ErrorKind, Money};
 use order_core::{
     Ask, OrderId, PaymentId, PaymentStatus, StepKey,
     ports::{Authorization, PaymentError, Payments},
 };
 use ordersvc::clients::GrpcPayments;
-use platform::{
-    grpc::client::{Client, ClientOptions},
-    process::{Composed, Process},
-};
-use testkit::TestIssuer;
 use tonic::{Code, Status, service::Routes};
 use tonic_types::{ErrorDetails, StatusExt};
 use uuid::Uuid;
 
 pub(crate) use self::fake::Paymentsvc;
-use crate::world::ALICE;
+use crate::{peer::client_of, world::ALICE};
 
 mod fake;
 
@@ -39,22 +34,10 @@ fn authorization(payment_method: &str) -> Authorization {
     }
 }
 
-/// The adapter over a channel to a fake, through the real layers of server and client.
+/// The adapter over a fake.
 async fn adapter(fake: &Paymentsvc, permissions: &[&str]) -> GrpcPayments {
-    let process = Process::new();
-    let issuer = TestIssuer::try_new(process.clock.clone()).unwrap();
-    let composed = Composed::new(Routes::new(PaymentServiceServer::new(fake.clone())))
-        .methods(METHODS)
-        .descriptors(api::FILE_DESCRIPTOR_SET)
-        .verifier(issuer.verifier());
-    let (_, channel) = testkit::in_process(composed, &process).await.unwrap();
-    let caller = Caller::service("ordersvc", permissions.iter().map(ToString::to_string));
-    let options = ClientOptions {
-        methods: vec![METHODS],
-        identity: issuer.identity(&caller).unwrap(),
-        ..ClientOptions::new("http://in-process")
-    };
-    GrpcPayments::new(Client::over(channel, options))
+    let fake = Routes::new(PaymentServiceServer::new(fake.clone()));
+    GrpcPayments::new(client_of(fake, METHODS, permissions).await)
 }
 
 fn refusal(reason: &str, retry_after: Option<Duration>) -> Status {

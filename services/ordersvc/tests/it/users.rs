@@ -15,17 +15,15 @@ use api::user::v1::{
 };
 use async_trait::async_trait;
 use futures::stream::BoxStream;
-use kernel::{Caller, Classify, ErrorKind};
+use kernel::{Classify, ErrorKind};
 use order_core::ports::Users;
 use ordersvc::clients::GrpcUsers;
-use platform::{
-    grpc::client::{Client, ClientOptions},
-    process::{Composed, Process},
-};
-use testkit::TestIssuer;
 use tonic::{Request, Response, Status, service::Routes};
 
-use crate::world::{ALICE, BOB};
+use crate::{
+    peer::client_of,
+    world::{ALICE, BOB},
+};
 
 /// usersvc as far as orders ask it.
 #[derive(Clone, Default)]
@@ -80,22 +78,10 @@ impl UserService for FakeUsersvc {
     }
 }
 
-/// The adapter over a channel to a fake, through the real layers of server and client.
+/// The adapter over a fake.
 async fn users_of(fake: &FakeUsersvc, permissions: &[&str]) -> GrpcUsers {
-    let process = Process::new();
-    let issuer = TestIssuer::try_new(process.clock.clone()).unwrap();
-    let composed = Composed::new(Routes::new(UserServiceServer::new(fake.clone())))
-        .methods(METHODS)
-        .descriptors(api::FILE_DESCRIPTOR_SET)
-        .verifier(issuer.verifier());
-    let (_, channel) = testkit::in_process(composed, &process).await.unwrap();
-    let caller = Caller::service("ordersvc", permissions.iter().map(ToString::to_string));
-    let options = ClientOptions {
-        methods: vec![METHODS],
-        identity: issuer.identity(&caller).unwrap(),
-        ..ClientOptions::new("http://in-process")
-    };
-    GrpcUsers::new(Client::over(channel, options))
+    let fake = Routes::new(UserServiceServer::new(fake.clone()));
+    GrpcUsers::new(client_of(fake, METHODS, permissions).await)
 }
 
 #[tokio::test(start_paused = true)]
