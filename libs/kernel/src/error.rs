@@ -1,4 +1,4 @@
-use std::{error::Error, fmt, time::Duration};
+use std::{error::Error, fmt, sync::Arc, time::Duration};
 
 /// What went wrong, in the few kinds a caller can act on. Transports map kinds to their own codes in
 /// one exhaustive place (`wire::status`).
@@ -71,6 +71,29 @@ pub trait Classify: Error {
     /// How long to wait before trying again, where trying again may help.
     fn retry_after(&self) -> Option<Duration> {
         None
+    }
+}
+
+/// One failure that several callers are told of.
+impl<E: Classify + ?Sized> Classify for Arc<E> {
+    fn kind(&self) -> ErrorKind {
+        (**self).kind()
+    }
+
+    fn reason(&self) -> &str {
+        (**self).reason()
+    }
+
+    fn violations(&self) -> Vec<Violation> {
+        (**self).violations()
+    }
+
+    fn metadata(&self) -> Vec<(String, String)> {
+        (**self).metadata()
+    }
+
+    fn retry_after(&self) -> Option<Duration> {
+        (**self).retry_after()
     }
 }
 

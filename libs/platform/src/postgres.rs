@@ -3,11 +3,13 @@
 //! A service owns one [`Database`] and reaches it as a role that may only read and write rows; another
 //! role owns the schema ([`migrations`], [`provision`], [`maintain`]). A repository makes each change as
 //! one [`Write`]: its rows, their [`events`] and the caller's idempotency key in one statement and one
-//! round trip. What the database answers becomes a [`StoreError`] in one place.
+//! round trip; what many callers add at once goes together ([`Inserts`]). What the database answers becomes
+//! a [`StoreError`] in one place.
 
 mod background;
 mod error;
 pub mod events;
+mod gather;
 pub mod idempotency;
 pub mod maintain;
 pub mod migrations;
@@ -23,4 +25,4 @@ pub use error::StoreError;
 pub use pool::{Database, PostgresConfig};
 pub use settings::DatabaseSettings;
 pub use turns::Pool;
-pub use write::{Write, Written};
+pub use write::{Insert, Inserts, Write, WriteTogether, Written};

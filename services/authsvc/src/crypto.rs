@@ -6,6 +6,7 @@ mod chain;
 mod cipher;
 mod master;
 mod passwords;
+mod queue;
 mod signer;
 
 pub use bootstrap::{BadBootstrapKeys, BootstrapKeys};
@@ -31,9 +32,9 @@ pub enum CryptoError {
     /// A token could not be signed.
     #[error("the token could not be signed")]
     Signing(#[source] jsonwebtoken::errors::Error),
-    /// The pool of hashing threads is gone.
-    #[error("the hashing pool is gone")]
-    PoolGone,
+    /// A hash was not made to its end.
+    #[error("a password hash was not made to its end")]
+    Unfinished,
 }
 
 /// Everything here is a bug or a broken installation to a caller.

@@ -3,9 +3,11 @@
 mod chart;
 mod dev;
 mod grpcurl;
+mod identity;
 mod limits;
 mod outages;
 mod refusals;
+mod renewal;
 mod staging;
 
 use std::path::Path;

@@ -7,7 +7,8 @@
 //!   first kept. The first was rolled back or its connection killed: the second goes on.
 //! - a conditional write that matched nothing writes no key, so nothing has to be taken back.
 //!
-//! Rows are locked before keys by every statement, so keys add no deadlock. Refusals that change nothing are kept
+//! Rows are locked before keys by every statement, so keys add no deadlock; only new rows that are written together
+//! ([`Inserts`](super::Inserts)) come after their keys, and wait for no other row. Refusals that change nothing are kept
 //! with [`keep`]. What another request is kept under the same key is [`StoreError::KeyReused`]. Rows older than
 //! the retention are deleted in batches by [`expire`]; until then a key answers.
 //!

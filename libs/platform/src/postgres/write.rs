@@ -3,6 +3,10 @@ use sqlx::{Arguments, Encode, PgConnection, Postgres, Type, error::BoxDynError, 
 
 use super::{Pool, StoreError, events::NewEvent, idempotency, retry};
 
+mod together;
+
+pub use together::{Insert, Inserts, WriteTogether};
+
 /// One change as one statement: the rows of the service, their events, the caller's key.
 ///
 /// The service writes a common table expression named `saved` that returns the row it wrote, or none when
@@ -138,9 +142,6 @@ fn platform_arguments(
     answer: &Kept<Vec<u8>>,
     events: &[NewEvent],
 ) -> Result<PgArguments, BoxDynError> {
-    fn column<'e, T>(events: &'e [NewEvent], of: impl Fn(&'e NewEvent) -> T) -> Vec<T> {
-        events.iter().map(of).collect()
-    }
     let mut arguments = PgArguments::default();
     arguments.add(key.map(|key| key.caller.as_str()))?;
     arguments.add(key.map(|key| key.method))?;
@@ -149,18 +150,29 @@ fn platform_arguments(
     let (refused, bytes) = idempotency::stored(answer)?;
     arguments.add(bytes.as_ref())?;
     arguments.add(refused)?;
-    arguments.add(column(events, |event| event.event_id))?;
-    arguments.add(column(events, |event| event.aggregate_type))?;
-    arguments.add(column(events, |event| event.aggregate_id))?;
-    arguments.add(column(events, |event| event.aggregate_version))?;
-    arguments.add(column(events, |event| event.owner_id))?;
-    arguments.add(column(events, |event| event.event_type))?;
-    arguments.add(column(events, |event| event.schema_version))?;
-    arguments.add(column(events, |event| event.occurred_at))?;
-    arguments.add(column(events, |event| event.actor.as_str()))?;
-    arguments.add(column(events, |event| event.traceparent.as_deref()))?;
-    arguments.add(column(events, |event| event.payload.as_slice()))?;
+    add_events(&mut arguments, events.iter())?;
     Ok(arguments)
+}
+
+fn add_events<'e>(
+    arguments: &mut PgArguments,
+    events: impl Iterator<Item = &'e NewEvent> + Clone,
+) -> Result<(), BoxDynError> {
+    arguments.add(column(events.clone(), |event| event.event_id))?;
+    arguments.add(column(events.clone(), |event| event.aggregate_type))?;
+    arguments.add(column(events.clone(), |event| event.aggregate_id))?;
+    arguments.add(column(events.clone(), |event| event.aggregate_version))?;
+    arguments.add(column(events.clone(), |event| event.owner_id))?;
+    arguments.add(column(events.clone(), |event| event.event_type))?;
+    arguments.add(column(events.clone(), |event| event.schema_version))?;
+    arguments.add(column(events.clone(), |event| event.occurred_at))?;
+    arguments.add(column(events.clone(), |event| event.actor.as_str()))?;
+    arguments.add(column(events.clone(), |event| event.traceparent.as_deref()))?;
+    arguments.add(column(events, |event| event.payload.as_slice()))
+}
+
+fn column<R, T>(rows: impl Iterator<Item = R>, of: impl FnMut(R) -> T) -> Vec<T> {
+    rows.map(of).collect()
 }
 
 /// The text of a [`Write`](crate::postgres::Write): the service's common table expressions, one of them
@@ -177,6 +189,17 @@ macro_rules! write_statement {
             ", kept AS (INSERT INTO idempotency_keys (caller, method, key, fingerprint, answer, refused) ",
             "SELECT $1::text, $2::text, $3::text, $4::bytea, $5::bytea, $6::boolean ",
             "WHERE $3 IS NOT NULL AND EXISTS (SELECT FROM saved)), ",
+            $crate::emitted!("EXISTS (SELECT FROM saved)"),
+            " SELECT EXISTS (SELECT FROM saved)"
+        )
+    };
+}
+
+#[doc(hidden)]
+#[macro_export]
+macro_rules! emitted {
+    ($condition:literal) => {
+        concat!(
             "emitted AS (INSERT INTO outbox (event_id, aggregate_type, aggregate_id, aggregate_version, owner_id, ",
             "type, schema_version, occurred_at, actor, traceparent, payload) ",
             "SELECT e.event_id, e.aggregate_type, e.aggregate_id, e.aggregate_version, e.owner_id, e.type, ",
@@ -184,8 +207,9 @@ macro_rules! write_statement {
             "FROM unnest($7::uuid[], $8::text[], $9::uuid[], $10::bigint[], $11::uuid[], $12::text[], $13::integer[], ",
             "$14::timestamptz[], $15::text[], $16::text[], $17::bytea[]) WITH ORDINALITY AS e (event_id, ",
             "aggregate_type, aggregate_id, aggregate_version, owner_id, type, schema_version, occurred_at, actor, ",
-            "traceparent, payload, place) WHERE EXISTS (SELECT FROM saved) ORDER BY e.place) ",
-            "SELECT EXISTS (SELECT FROM saved)"
+            "traceparent, payload, place) WHERE ",
+            $condition,
+            " ORDER BY e.place)"
         )
     };
 }

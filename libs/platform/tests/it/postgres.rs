@@ -2,6 +2,7 @@
 
 mod events;
 mod idempotency;
+mod inserts;
 mod maintenance;
 mod outage;
 mod things;

@@ -1,7 +1,4 @@
-use std::{
-    fmt,
-    sync::{Arc, Mutex, PoisonError},
-};
+use std::fmt;
 
 use argon2::{
     Algorithm, Argon2, Block, Params, Version,
@@ -12,9 +9,11 @@ use auth_core::{Password, PasswordHash, ports::PasswordHasher};
 use aws_lc_rs::{constant_time, rand};
 use kernel::PortError;
 use platform::grpc::Refused;
-use tokio::sync::{OwnedSemaphorePermit, Semaphore};
 
-use super::CryptoError;
+use super::{
+    CryptoError,
+    queue::{NotDone, Queue},
+};
 
 const SALT: usize = 16;
 const OUTPUT: usize = 32;
@@ -66,38 +65,13 @@ impl HashingCost {
 pub struct Argon2Hasher {
     params: Params,
     nobody: PasswordHash,
-    /// One permit for each hash that runs or waits.
-    admitted: Arc<Semaphore>,
-    /// One permit for each hash that runs.
-    running: Arc<Semaphore>,
-    memory: Memory,
+    /// Each thread keeps what its hashes fill: fresh pages cost a quarter of a hash.
+    queue: Queue<Vec<Block>>,
 }
 
 impl fmt::Debug for Argon2Hasher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Argon2Hasher").finish_non_exhaustive()
-    }
-}
-
-/// What hashes fill, kept from one to the next: fresh pages cost a quarter of a hash.
-#[derive(Clone, Default)]
-struct Memory(Arc<Mutex<Vec<Vec<Block>>>>);
-
-impl Memory {
-    fn fill(
-        &self,
-        argon2: &Argon2<'_>,
-        password: &Password,
-        salt: &[u8],
-        output: &mut [u8],
-    ) -> Result<(), CryptoError> {
-        let kept = || self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        let mut blocks = kept().pop().unwrap_or_default();
-        blocks.resize(argon2.params().block_count(), Block::default());
-        let password = password.expose().as_bytes();
-        let filled = argon2.hash_password_into_with_memory(password, salt, output, &mut blocks);
-        kept().push(blocks);
-        filled.map_err(|_| CryptoError::Unreadable)
     }
 }
 
@@ -116,30 +90,21 @@ impl Argon2Hasher {
         Ok(Self {
             params,
             nobody: PasswordHash::new(nobody),
-            admitted: Arc::new(Semaphore::new(at_once + cost.waiting)),
-            running: Arc::new(Semaphore::new(at_once)),
-            memory: Memory::default(),
+            queue: Queue::new(at_once, cost.waiting),
         })
     }
 
-    /// Runs on a thread where it may block. Both permits stay with the work: a caller who gives up frees a
-    /// place in the queue, but not a processor that is still busy.
-    async fn run<T: Send + 'static>(&self, work: impl FnOnce(&Memory) -> T + Send + 'static) -> Result<T, PortError> {
-        let admitted = Arc::clone(&self.admitted).try_acquire_owned();
-        let admitted = admitted.map_err(|_| {
-            metrics::counter!("password_hashes_shed_total").increment(1);
-            PortError::new(Refused::Overloaded)
-        })?;
-        let running = Arc::clone(&self.running).acquire_owned().await;
-        let permits: (OwnedSemaphorePermit, OwnedSemaphorePermit) =
-            (admitted, running.map_err(|_| CryptoError::PoolGone)?);
-        let memory = self.memory.clone();
-        let done = tokio::task::spawn_blocking(move || {
-            let done = work(&memory);
-            drop(permits);
-            done
-        });
-        Ok(done.await.map_err(|_| CryptoError::PoolGone)?)
+    async fn run<T: Send + 'static>(
+        &self,
+        work: impl FnOnce(&mut Vec<Block>) -> T + Send + 'static,
+    ) -> Result<T, PortError> {
+        self.queue.run(work).await.map_err(|not_done| match not_done {
+            NotDone::Full => {
+                metrics::counter!("password_hashes_shed_total").increment(1);
+                PortError::new(Refused::Overloaded)
+            }
+            NotDone::Panicked => CryptoError::Unfinished.into(),
+        })
     }
 }
 
@@ -159,12 +124,12 @@ impl PasswordHasher for Argon2Hasher {
     }
 }
 
-fn hash(password: &Password, params: Params, memory: &Memory) -> Result<PasswordHash, CryptoError> {
+fn hash(password: &Password, params: Params, memory: &mut Vec<Block>) -> Result<PasswordHash, CryptoError> {
     let (mut salt, mut output) = ([0; SALT], [0; OUTPUT]);
     rand::fill(&mut salt).map_err(|_| CryptoError::NoRandomness)?;
     let parameters = ParamsString::try_from(&params).map_err(|_| CryptoError::Unreadable)?;
     let argon2 = Argon2::new(Algorithm::Argon2id, Version::V0x13, params);
-    memory.fill(&argon2, password, &salt, &mut output)?;
+    fill(&argon2, password, &salt, &mut output, memory)?;
     let hash = phc::PasswordHash {
         algorithm: Algorithm::Argon2id.ident(),
         version: Some(Version::V0x13.into()),
@@ -176,7 +141,7 @@ fn hash(password: &Password, params: Params, memory: &Memory) -> Result<Password
 }
 
 /// By the parameters that the hash was made with.
-fn verify(password: &Password, hash: &PasswordHash, memory: &Memory) -> Result<bool, CryptoError> {
+fn verify(password: &Password, hash: &PasswordHash, memory: &mut Vec<Block>) -> Result<bool, CryptoError> {
     let hash = phc::PasswordHash::new(hash.expose()).map_err(|_| CryptoError::Unreadable)?;
     let (Some(salt), Some(expected)) = (&hash.salt, &hash.hash) else {
         return Err(CryptoError::Unreadable);
@@ -186,13 +151,30 @@ fn verify(password: &Password, hash: &PasswordHash, memory: &Memory) -> Result<b
     let version = version.map_err(|_| CryptoError::Unreadable)?;
     let params = Params::try_from(&hash).map_err(|_| CryptoError::Unreadable)?;
     let mut output = vec![0; expected.len()];
-    memory.fill(&Argon2::new(algorithm, version, params), password, salt, &mut output)?;
+    let argon2 = Argon2::new(algorithm, version, params);
+    fill(&argon2, password, salt, &mut output, memory)?;
     Ok(constant_time::verify_slices_are_equal(expected.as_bytes(), &output).is_ok())
+}
+
+fn fill(
+    argon2: &Argon2<'_>,
+    password: &Password,
+    salt: &[u8],
+    output: &mut [u8],
+    memory: &mut Vec<Block>,
+) -> Result<(), CryptoError> {
+    memory.resize(argon2.params().block_count(), Block::default());
+    argon2
+        .hash_password_into_with_memory(password.expose().as_bytes(), salt, output, memory)
+        .map_err(|_| CryptoError::Unreadable)
 }
 
 #[cfg(test)]
 mod tests {
-    use std::time::{Duration, Instant};
+    use std::{
+        sync::Arc,
+        time::{Duration, Instant},
+    };
 
     use kernel::{Classify, ErrorKind};
 

@@ -1,15 +1,17 @@
+use std::sync::Arc;
+
 use async_trait::async_trait;
 use kernel::{Change, IdempotencyKey, Kept, KeyReused, Page, PageSize, PortError};
 use order_core::{
     Order, OrderId, RecordedEvent,
     ports::{ForChange, NewOrder, OrderChange, OrderCursor, OrderFilter, Orders, WriteError},
 };
-use platform::postgres::{Database, StoreError, Write, Written, events::Sequencer, idempotency};
+use platform::postgres::{Database, Insert, Inserts, StoreError, Written, events::Sequencer, idempotency};
 
 use super::{
     kept, listing,
     row::{self, order_columns},
-    statements,
+    statements::{self, Placing},
 };
 
 const FIND: &str = concat!(
@@ -29,26 +31,41 @@ const FIND_WITH_KEY: &str = concat!(
 );
 
 /// Orders in Postgres.
-#[derive(Clone)]
 pub struct PgOrders {
     database: Database,
     sequencer: Sequencer,
+    inserts: Inserts<Placing>,
 }
 
 impl PgOrders {
     /// Orders of this database; the sequencer is told of every event.
-    pub const fn new(database: Database, sequencer: Sequencer) -> Self {
-        Self { database, sequencer }
+    pub fn new(database: Database, sequencer: Sequencer) -> Self {
+        let inserts = Inserts::new(database.pool().clone());
+        Self {
+            database,
+            sequencer,
+            inserts,
+        }
     }
 
-    /// Runs a write and tells what became of it: `None` when its condition did not hold.
-    async fn write(
+    /// Most orders are placed without a checkout, and go together when they come together.
+    async fn write_new(&self, placing: Placing) -> Result<Written, WriteError> {
+        if placing.order.has_new_checkout() {
+            let write = placing.alone().map_err(write_error)?;
+            write.run(self.database.pool()).await.map_err(write_error)
+        } else {
+            self.inserts.insert(placing).await.map_err(insert_error)
+        }
+    }
+
+    /// What became of a write, as the domain has it: `None` when its condition did not hold.
+    fn changed(
         &self,
-        write: Write<'_>,
+        written: Written,
         order: Order,
         events: &[RecordedEvent],
     ) -> Result<Option<Change<Order>>, WriteError> {
-        match write.run(self.database.pool()).await.map_err(write_error)? {
+        match written {
             Written::Saved => {
                 self.sequencer.wake();
                 count(events);
@@ -68,11 +85,17 @@ impl Orders for PgOrders {
     #[tracing::instrument(name = "db.orders.insert", skip_all)]
     async fn insert(&self, new: NewOrder, key: Option<IdempotencyKey>) -> Result<Change<Order>, WriteError> {
         let NewOrder { order, events } = new;
-        let write = statements::insert(&order, key.as_ref(), &kept::new_events(&events)).map_err(write_error)?;
+        let order = Arc::new(order);
+        let placing = Placing {
+            order: Arc::clone(&order),
+            key,
+            events: kept::new_events(&events),
+        };
         failpoint::hit("orders.insert.before");
-        let written = self.write(write, order, &events).await?;
+        let written = self.write_new(placing).await?;
         failpoint::hit("orders.insert.after");
-        written.ok_or_else(|| write_error(StoreError::undecodable(NothingInserted)))
+        let change = self.changed(written, Arc::unwrap_or_clone(order), &events)?;
+        change.ok_or_else(|| write_error(StoreError::undecodable(NothingInserted)))
     }
 
     #[tracing::instrument(name = "db.orders.find_kept", skip_all)]
@@ -105,9 +128,9 @@ impl Orders for PgOrders {
         let new_events = kept::new_events(&events);
         let write = statements::update(&order, outcome.as_ref(), key.as_ref(), &new_events).map_err(write_error)?;
         failpoint::hit("orders.save.before");
-        let written = self.write(write, order, &events).await?;
+        let written = write.run(self.database.pool()).await.map_err(write_error)?;
         failpoint::hit("orders.save.after");
-        written.ok_or(WriteError::Stale)
+        self.changed(written, order, &events)?.ok_or(WriteError::Stale)
     }
 
     #[tracing::instrument(name = "db.orders.keep", skip_all)]
@@ -182,6 +205,14 @@ fn write_error(error: StoreError) -> WriteError {
         // The same call, made twice at once, started the checkout of another order.
         other if other.constraint() == Some("checkouts_started_key") => KeyReused.into(),
         other => WriteError::Store(PortError::new(other)),
+    }
+}
+
+fn insert_error(error: Arc<StoreError>) -> WriteError {
+    match Arc::try_unwrap(error) {
+        Ok(error) => write_error(error),
+        // Of a whole round: no constraint is behind it.
+        Err(shared) => WriteError::Store(PortError::new(shared)),
     }
 }
 

@@ -126,9 +126,9 @@ fn address(row: &PgRow) -> Result<Option<Address>, StoreError> {
 }
 
 /// The parts of an address in the order of the columns.
-pub(super) fn address_array(address: Option<&Address>) -> Option<Vec<&str>> {
+pub(super) fn address_parts(address: Option<&Address>) -> Option<[&str; 8]> {
     let fields = address?.fields();
-    Some(vec![
+    Some([
         &fields.recipient,
         &fields.line1,
         &fields.line2,

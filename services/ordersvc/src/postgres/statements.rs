@@ -5,9 +5,12 @@ use kernel::{IdempotencyKey, Kept};
 use order_core::{CheckoutOutcome, Order, PaymentId};
 use platform::postgres::{StoreError, Write, events::NewEvent, idempotency};
 
+pub(super) use self::together::Placing;
 use super::{kept, row};
 
-// Parameters 18 to 29 say the same of an order in every statement ([`write`]); 30 and 31 are the statement's own; 32 to
+mod together;
+
+// Parameters 18 to 29 say the same of an order in every statement of one order ([`write`]); 30 and 31 are the statement's own; 32 to
 // 45 are the checkout ([`with_checkout`]) and 46 to 51 its outcome ([`with_outcome`]).
 
 macro_rules! inserted {
@@ -131,7 +134,7 @@ fn write<'a>(
         .bind(state.created_at)
         .bind(state.updated_at)
         .bind(state.version)
-        .bind(row::address_array(order.shipping_address())))
+        .bind(row::address_parts(order.shipping_address())))
 }
 
 fn with_checkout<'a>(write: Write<'a>, order: &Order) -> Write<'a> {

@@ -21,6 +21,7 @@ mod refunds;
 mod requests;
 mod rules;
 mod states;
+mod together;
 mod users;
 mod waiting;
 mod watch;

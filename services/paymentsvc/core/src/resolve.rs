@@ -43,7 +43,7 @@ impl Paying {
             for operation in pending {
                 let outcome = self.outcome_of(operation.clone(), payment.clone()).await;
                 let outcome = outcome.map_err(|source| PaymentPending::new(id, source))?;
-                self.settle(operation.id, outcome).await?;
+                self.settle(operation.id, outcome, None).await?;
             }
         }
     }

@@ -16,6 +16,13 @@ use crate::{
 /// How often a call decides again when others are faster.
 const ATTEMPTS: usize = 10;
 
+/// What came of deciding once.
+enum Attempt {
+    Answered(Box<Answer>),
+    /// The key was used, or somebody was faster; or else this.
+    InTheWay(Option<ChangeError>),
+}
+
 impl Paying {
     /// Records the operation that `decide` finds right for the payment, and sees it through; none is an answer too.
     pub(crate) async fn change(
@@ -26,34 +33,59 @@ impl Paying {
         decide: impl Fn(&Payment, Ask) -> Result<Option<Operation>, NotPossible> + Send + Sync,
     ) -> Result<Change<Answer>, ChangeError> {
         for _ in 0..ATTEMPTS {
+            // Hardly any call has a key that was used: it is looked up when something is in the way.
+            let otherwise = match self.change_now(caller, id, key.as_ref(), &decide).await? {
+                Attempt::Answered(answer) => return Ok(Change::Done(*answer)),
+                Attempt::InTheWay(otherwise) => otherwise,
+            };
             if let Some(met) = self.meet(key.as_ref()).await? {
                 return Ok(met);
             }
-            let payment = visible(caller, self.payments.find(id).await?).ok_or(ChangeError::NotFound)?;
-            let ask = Ask::new(self.next_operation(), caller.clone(), key.clone(), self.clock.now());
-            let answer = match decide(&payment, ask) {
-                Ok(Some(operation)) => match self.payments.record(&operation, self.held_until()).await {
-                    Ok(()) => return Ok(Change::Done(self.run(Work { operation, payment }).await?)),
-                    Err(RecordError::NotAdmitted | RecordError::KeyTaken) => continue,
-                    Err(RecordError::Store(error)) => return Err(error.into()),
-                },
-                Ok(None) => Kept::Answer(Answer {
-                    payment: payment.into_snapshot(),
-                    refund: None,
-                }),
-                Err(error) => match Refusal::of(&error) {
-                    Some(refusal) => Kept::Refusal(refusal),
-                    None => return Err(error.into()),
-                },
-            };
-            if self.keep(key.as_ref(), &answer).await? {
-                return match answer {
-                    Kept::Answer(answer) => Ok(Change::Done(answer)),
-                    Kept::Refusal(refusal) => Err(RunError::Refused(refusal).into()),
-                };
+            if let Some(error) = otherwise {
+                return Err(error);
             }
         }
         Err(NotPossible::Undecided.into())
+    }
+
+    /// The same, once, as if the key was not used before.
+    async fn change_now(
+        &self,
+        caller: &Caller,
+        id: PaymentId,
+        key: Option<&IdempotencyKey>,
+        decide: impl Fn(&Payment, Ask) -> Result<Option<Operation>, NotPossible> + Send + Sync,
+    ) -> Result<Attempt, ChangeError> {
+        let Some(mut payment) = visible(caller, self.payments.find(id).await?) else {
+            return Ok(Attempt::InTheWay(Some(ChangeError::NotFound)));
+        };
+        let ask = Ask::new(self.next_operation(), caller.clone(), key.cloned(), self.clock.now());
+        let answer = match decide(&payment, ask) {
+            Ok(Some(operation)) => match self.payments.record(&operation, self.held_until()).await {
+                Ok(()) => {
+                    payment.note(&operation);
+                    let answer = self.run(Work { operation, payment }).await?;
+                    return Ok(Attempt::Answered(Box::new(answer)));
+                }
+                Err(RecordError::NotAdmitted | RecordError::KeyTaken) => return Ok(Attempt::InTheWay(None)),
+                Err(RecordError::Store(error)) => return Err(error.into()),
+            },
+            Ok(None) => Kept::Answer(Answer {
+                payment: payment.into_snapshot(),
+                refund: None,
+            }),
+            Err(error) => match Refusal::of(&error) {
+                Some(refusal) => Kept::Refusal(refusal),
+                None => return Ok(Attempt::InTheWay(Some(error.into()))),
+            },
+        };
+        if !self.keep(key, &answer).await? {
+            return Ok(Attempt::InTheWay(None));
+        }
+        match answer {
+            Kept::Answer(answer) => Ok(Attempt::Answered(Box::new(answer))),
+            Kept::Refusal(refusal) => Err(RunError::Refused(refusal).into()),
+        }
     }
 
     /// What a call meets that came before under its key: an answer, or an operation to see through.
@@ -109,7 +141,7 @@ impl Paying {
 
     async fn ask_and_settle(&self, work: &Work) -> Result<Settled, PortError> {
         match self.ask(work).await {
-            Ok(outcome) => self.settle(work.operation.id, outcome).await,
+            Ok(outcome) => self.settle(work.operation.id, outcome, Some(work)).await,
             Err(unknown) => {
                 self.postpone(&work.operation).await;
                 Err(unknown)
@@ -117,7 +149,12 @@ impl Paying {
         }
     }
 
-    pub(crate) async fn settle(&self, operation_id: OperationId, outcome: Outcome) -> Result<Settled, PortError> {
+    pub(crate) async fn settle(
+        &self,
+        operation_id: OperationId,
+        outcome: Outcome,
+        seen: Option<&Work>,
+    ) -> Result<Settled, PortError> {
         let settling = Settling {
             operation_id,
             outcome,
@@ -128,7 +165,7 @@ impl Paying {
                 next: self.next_operation(),
             },
         };
-        self.payments.settle(&settling, self.held_until()).await
+        self.payments.settle(&settling, seen, self.held_until()).await
     }
 
     /// Lets go of an operation without an answer. If that fails too, it is let go of when the lease runs out.

@@ -49,6 +49,12 @@ const RECORD_REFUND: &str = platform::write_statement!(
     record_operation!()
 );
 
+/// An operation keeps its key for longer than its answer is kept.
+const KEEP: &str = "INSERT INTO idempotency_keys (caller, method, key, fingerprint, refused, answer)
+    SELECT $1, $2, $3, $4, $5, $6
+    WHERE NOT EXISTS (SELECT FROM payment_operations WHERE caller = $1 AND method = $2 AND key = $3)
+    ON CONFLICT DO NOTHING";
+
 const FIND: &str = concat!("SELECT ", payment_columns!(), " FROM payments p WHERE p.id = $1");
 
 const FIND_CALL: &str = concat!(
@@ -185,9 +191,14 @@ impl Payments for PgPayments {
     }
 
     #[tracing::instrument(name = "db.payments.settle", skip_all)]
-    async fn settle(&self, settling: &Settling, held_until: OffsetDateTime) -> Result<Settled, PortError> {
+    async fn settle(
+        &self,
+        settling: &Settling,
+        seen: Option<&Work>,
+        held_until: OffsetDateTime,
+    ) -> Result<Settled, PortError> {
         failpoint::hit("payments.settle.before");
-        let settled = settle::settle(self.database.pool(), settling, held_until).await;
+        let settled = settle::settle(self.database.pool(), settling, seen, held_until).await;
         failpoint::hit("payments.settle.after");
         let (settled, outcome) = settled.map_err(PortError::new)?;
         if let Some(outcome) = outcome {
@@ -200,12 +211,13 @@ impl Payments for PgPayments {
     #[tracing::instrument(name = "db.payments.keep", skip_all)]
     async fn keep(&self, key: &IdempotencyKey, answer: &Kept<Answer>) -> Result<bool, CallError> {
         failpoint::hit("payments.keep.before");
-        let kept = idempotency::keep(self.database.pool(), key, &settle::encoded(answer)).await;
+        let kept = keep(&self.database, key, &settle::encoded(answer)).await;
         failpoint::hit("payments.keep.after");
-        match kept {
-            Ok(earlier) => Ok(earlier.is_none()),
-            Err(error) => Err(call_error(error)),
+        if kept.map_err(call_error)? {
+            return Ok(true);
         }
+        // The key may be another request's.
+        self.find_call(key).await.map(|_| false)
     }
 
     #[tracing::instrument(name = "db.payments.find", skip_all)]
@@ -314,6 +326,20 @@ async fn find_call(database: &Database, key: &IdempotencyKey) -> Result<Option<C
         return Err(kernel::KeyReused.into());
     }
     Ok(Some(Call::Recorded(Box::new(work))))
+}
+
+async fn keep(database: &Database, key: &IdempotencyKey, answer: &Kept<Vec<u8>>) -> Result<bool, StoreError> {
+    let (refused, bytes) = idempotency::stored(answer).map_err(StoreError::undecodable)?;
+    let kept = sqlx::query(KEEP)
+        .bind(&key.caller)
+        .bind(key.method)
+        .bind(&key.key)
+        .bind(key.fingerprint.as_slice())
+        .bind(refused)
+        .bind(bytes.as_ref())
+        .execute(database.pool())
+        .await?;
+    Ok(kept.rows_affected() == 1)
 }
 
 async fn find(database: &Database, id: PaymentId) -> Result<Option<Payment>, StoreError> {

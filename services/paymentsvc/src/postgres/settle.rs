@@ -1,4 +1,5 @@
-//! Settling an operation: read, decide, keep everything if nothing changed meanwhile; else once more, under a lock.
+//! Settling an operation: decide by what was seen, keep everything if nothing has changed since; else read and do it once
+//! more; else under a lock.
 
 use std::borrow::Cow;
 
@@ -55,15 +56,27 @@ const SETTLE: &str = platform::write_statement!(
 pub(super) async fn settle(
     pool: &Pool,
     settling: &Settling,
+    seen: Option<&Work>,
     held_until: OffsetDateTime,
 ) -> Result<(Settled, Option<String>), StoreError> {
-    // Hardly anybody changes a payment at the same time, so two round trips do; who meets somebody takes turns.
-    let kept = match decide(read(pool, settling.operation_id).await?, settling, held_until)? {
-        Decided::Before(settled) => return Ok((settled, None)),
-        Decided::Now { write, settled } => (write.run(pool).await? == Written::Saved).then_some(settled),
-    };
-    if let Some((settled, outcome)) = kept {
+    // Hardly anybody changes a payment at the same time, so one round trip does, or two; who meets somebody takes turns.
+    if let Some(seen) = seen
+        && let Decided::Now { write, settled } = decide(seen.clone(), settling, held_until)?
+        && write.run(pool).await? == Written::Saved
+    {
+        let (settled, outcome) = settled;
         return Ok((settled, Some(outcome)));
+    }
+    match decide(read(pool, settling.operation_id).await?, settling, held_until)? {
+        Decided::Before(settled) => return Ok((settled, None)),
+        Decided::Now {
+            write,
+            settled: (settled, outcome),
+        } => {
+            if write.run(pool).await? == Written::Saved {
+                return Ok((settled, Some(outcome)));
+            }
+        }
     }
     retry::contended(|| async {
         let mut transaction = pool.begin().await?;

@@ -185,6 +185,42 @@ async fn a_key_charges_once_even_when_its_answer_is_forgotten() {
 
 #[tokio::test]
 #[ignore = "needs Postgres: make test"]
+async fn a_key_takes_and_gives_back_once_even_when_its_answer_is_forgotten() {
+    let world = TestWorld::new().await;
+    let running = world.start_alone().await;
+    let mut staff = world.clerk(&running);
+    let payment = made(&mut staff, manual()).await;
+    let captured = staff
+        .capture_payment(with_key(capture(&payment.id, 0), "c"))
+        .await
+        .unwrap();
+    let total = captured.get_ref().payment.as_ref().unwrap().captured_cents;
+    let refunded = staff
+        .refund_payment(with_key(refund(&payment.id, total), "r"))
+        .await
+        .unwrap();
+    sqlx::query("DELETE FROM idempotency_keys")
+        .execute(&world.pool().await)
+        .await
+        .unwrap();
+    // Nothing is left to take or to give back, which is no answer to these two.
+    let again = staff
+        .refund_payment(with_key(refund(&payment.id, total), "r"))
+        .await
+        .unwrap();
+    assert!(is_replayed(&again));
+    assert_eq!(again.get_ref().refund, refunded.get_ref().refund);
+    let again = staff
+        .capture_payment(with_key(capture(&payment.id, 0), "c"))
+        .await
+        .unwrap();
+    assert!(is_replayed(&again));
+    let other = staff.refund_payment(with_key(refund(&payment.id, 1), "r")).await;
+    assert_eq!(told(other), refusal(Code::FailedPrecondition, "IDEMPOTENCY_KEY_REUSED"));
+}
+
+#[tokio::test]
+#[ignore = "needs Postgres: make test"]
 async fn voiding_keeps_its_key_too() {
     let world = TestWorld::new().await;
     let running = world.start_alone().await;

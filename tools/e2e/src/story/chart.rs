@@ -6,7 +6,7 @@ use std::{thread, time::Duration};
 use anyhow::{Context, ensure};
 use platform::topology::PAYMENTSVC;
 
-use super::{Scene, limits, refusals};
+use super::{Scene, limits, refusals, renewal};
 use crate::{
     Journey, Load, Namespace,
     cluster::SERVICES,
@@ -112,6 +112,10 @@ fn under_load(journey: &mut Journey, scene: &Scene<'_>, next_tag: &str) {
     scene.step(journey, "scale paymentsvc 1 to 3", || scale_up(namespace, &load));
     scene.step(journey, "scale paymentsvc 3 to 1", || {
         load.during(|| scale(namespace, 1))
+            .and_then(|meanwhile| meanwhile.without_failure())
+    });
+    scene.step(journey, "certificates renewed, no pod restarted", || {
+        load.during(|| renewal::play(namespace))
             .and_then(|meanwhile| meanwhile.without_failure())
     });
     scene.step(journey, "the load ends", || {

@@ -9,7 +9,7 @@ use serde_json::json;
 use super::{
     Scene,
     grpcurl::{self, Trust},
-    limits,
+    identity, limits,
 };
 use crate::{Journey, Namespace, forward::Forward};
 
@@ -30,6 +30,9 @@ pub fn play(journey: &mut Journey, scene: &Scene<'_>) {
     if ready {
         scene.step(journey, "grpcurl as in the README", || readme(namespace));
         scene.step(journey, "the demo, shipping included", || demo(namespace));
+        scene.step(journey, "identity without a secret", || {
+            identity::hold(namespace, Trust::Plaintext)
+        });
         scene.step(journey, "security, read back", || limits::hold(namespace));
     }
     scene.leave(journey);

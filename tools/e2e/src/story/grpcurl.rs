@@ -23,10 +23,17 @@ pub(super) fn list(place: &Place, trust: Trust<'_>) -> anyhow::Result<Vec<String
 
 /// Calls a method there; what it answers.
 pub(super) fn call(place: &Place, trust: Trust<'_>, method: &str, message: &Value) -> anyhow::Result<Value> {
-    let message = message.to_string();
-    let arguments = ["-d", &message, &address(place), method];
-    let said = program(trust).args(arguments).run()?;
+    let said = asking(place, trust, method, message).run()?;
     serde_json::from_str(&said).with_context(|| format!("{method} was not answered with JSON"))
+}
+
+/// Calls a method that refuses; what it says.
+pub(super) fn refused(place: &Place, trust: Trust<'_>, method: &str, message: &Value) -> anyhow::Result<String> {
+    asking(place, trust, method, message).refused()
+}
+
+fn asking(place: &Place, trust: Trust<'_>, method: &str, message: &Value) -> Program {
+    program(trust).args(["-d", &message.to_string(), &address(place), method])
 }
 
 fn address(place: &Place) -> String {

@@ -6,7 +6,7 @@ use platform::topology::{PLACES, USERSVC};
 use super::{
     Scene, dev,
     grpcurl::{self, Trust},
-    limits, outages,
+    identity, limits, outages,
 };
 use crate::{Journey, Load, Namespace};
 
@@ -31,6 +31,10 @@ pub fn play(journey: &mut Journey, scene: &Scene<'_>) {
     });
     if ready {
         scene.step(journey, "TLS, and nothing without", || tls(namespace));
+        scene.step(journey, "identity without a secret", || {
+            let authority = namespace.secret_file("authsvc-tls", "ca.crt")?;
+            identity::hold(namespace, Trust::Authority(authority.path()))
+        });
         scene.step(journey, "security, read back", || limits::hold(namespace));
         outage(journey, scene);
     }

@@ -44,7 +44,7 @@ struct Shared {
 #[derive(Debug, Default)]
 struct State {
     epoch: i32,
-    /// The last event read; `None` before the first look.
+    /// The last event read; `None` before the first look, and while nobody watches.
     head: Option<i64>,
     /// After this event all up to the head were read: of earlier ones nothing was told.
     since: i64,
@@ -150,9 +150,19 @@ impl Tail {
         }
     }
 
-    /// Reads what is new; answers whether there may be more.
+    /// Reads what is new, if somebody watches; answers whether there may be more.
     async fn advance(&self) -> Result<bool, StoreError> {
-        let known = self.shared.state().head;
+        let known = {
+            let mut state = self.shared.state();
+            if state.watched.is_empty() {
+                // Who comes first reads what there is by then, as after a start.
+                state.head = None;
+                state.recent = VecDeque::new();
+                state.recent_bytes = 0;
+                return Ok(false);
+            }
+            state.head
+        };
         let Some(known) = known else {
             let head = self.shared.log.head().await?;
             let mut state = self.shared.state();
@@ -378,5 +388,16 @@ mod tests {
             assert!(tail.watch(filter, None).await.is_err());
         }
         assert!(tail.shared.state().watched.is_empty());
+    }
+
+    #[tokio::test]
+    async fn a_log_that_nobody_watches_is_not_read() {
+        let tail = tail();
+        tail.shared.state().begin_at(7);
+        assert!(!tail.advance().await.unwrap());
+        assert_eq!(tail.shared.state().head, None);
+        let _watching = tail.shared.subscribe(Filter::All);
+        // There is no database to read from.
+        assert!(tail.advance().await.is_err());
     }
 }

@@ -8,7 +8,7 @@ use uuid::Uuid;
 
 pub(crate) static MIGRATIONS: Migrator = sqlx::migrate!("tests/it/migrations");
 
-const INSERT: &str =
+pub(crate) const INSERT: &str =
     platform::write_statement!("saved AS (INSERT INTO things (id, name, version) VALUES ($18, $19, 1) RETURNING id)");
 const RENAME: &str = platform::write_statement!(
     "saved AS (UPDATE things SET name = $19, version = version + 1 WHERE id = $18 AND version = $20 RETURNING id)"

@@ -42,6 +42,7 @@ macro_rules! orders_contract {
             the_first_answer_kept_under_a_key_stays
             a_kept_answer_is_told_as_it_was
             parallel_inserts_with_one_key_keep_one_order
+            parallel_inserts_keep_each_order_with_its_key
             parallel_saves_of_one_version_let_one_win
             a_listing_neither_skips_nor_repeats
             a_listing_shows_only_what_its_filter_admits

@@ -1,7 +1,7 @@
 use kernel::UserId;
 use order_core::{OrderId, Status};
 use serde_json::Value;
-use sqlx::{PgPool, Row};
+use sqlx::{AssertSqlSafe, PgPool, Row};
 use testkit::postgres::TestDatabase;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -10,6 +10,18 @@ use super::*;
 use crate::MIGRATIONS;
 
 /// A fifth of the million that the plans are for: the planner decides as it would, and the test stays quick.
+const ORDERS: i64 = 200_000;
+
+/// `LISTED_ORDERS=1000000` runs the test with all of them.
+#[expect(
+    clippy::disallowed_methods,
+    reason = "how much a test fills in is nobody's configuration"
+)]
+fn orders() -> i64 {
+    let asked = std::env::var("LISTED_ORDERS").ok();
+    asked.map_or(ORDERS, |text| text.parse().expect("LISTED_ORDERS is a number"))
+}
+
 const FILL: &str = "
     SET session_replication_role = replica;
     INSERT INTO orders (id, customer_id, status, currency_code, total_minor, items, metadata, external_reference,
@@ -19,7 +31,7 @@ const FILL: &str = "
         CASE WHEN n % 100 = 0 THEN 'PENDING' WHEN n % 100 = 1 THEN 'CONFIRMED' WHEN n % 100 = 2 THEN 'SHIPPED'
              WHEN n % 100 < 10 THEN 'CANCELLED' ELSE 'DELIVERED' END,
         'USD', 900, '[]', '{}', '', '', n % 50 = 7, to_timestamp(1800000000 + n), to_timestamp(1800000000 + n), 4
-    FROM generate_series(1, 200000) AS n;
+    FROM generate_series(1, :orders) AS n;
     INSERT INTO checkouts (order_id, order_created_at, state, attempt, failure_reason, tries, payment_method)
     SELECT id, created_at, CASE status WHEN 'PENDING' THEN 'FAILED' WHEN 'CONFIRMED' THEN 'RUNNING'
         WHEN 'CANCELLED' THEN 'REFUNDED' ELSE 'PAID' END, 1, '', 0, ''
@@ -136,12 +148,16 @@ fn rows_read(node: &Value) -> f64 {
 async fn every_kind_of_listing_reads_its_page_by_an_index_and_sorts_nothing() {
     let database = TestDatabase::create(&MIGRATIONS).await.unwrap();
     let mut superuser = database.superuser().await.unwrap();
-    sqlx::raw_sql(FILL).execute(&mut superuser).await.unwrap();
+    let fill = FILL.replace(":orders", &orders().to_string());
+    sqlx::raw_sql(AssertSqlSafe(fill))
+        .execute(&mut superuser)
+        .await
+        .unwrap();
     sqlx::raw_sql("ANALYZE").execute(&mut superuser).await.unwrap();
     let pool = database.pool().await.unwrap();
     let middle = OrderCursor {
-        created_at: instant(100_000),
-        id: OrderId::new(Uuid::from_u128(100_000)),
+        created_at: instant(orders() / 2),
+        id: OrderId::new(Uuid::nil()),
     };
     let mut wrong = Vec::new();
     for (kind, filter) in kinds() {

@@ -35,10 +35,16 @@ pub trait Payments: Send + Sync {
 
     /// Settles an operation: lets [`Payment::settle`] decide over payment and operation as they are at that moment,
     /// and keeps both with everything that comes of it. The answer is kept under the key of the operation; what
-    /// follows is recorded, held until `held_until`.
+    /// follows is recorded, held until `held_until`. `seen` is both as the caller saw them last, which spares reading
+    /// them when nothing has changed since; it MAY be old.
     ///
     /// MUST settle an operation once, at any concurrency; after that it MUST change nothing and answer what is there.
-    async fn settle(&self, settling: &Settling, held_until: OffsetDateTime) -> Result<Settled, PortError>;
+    async fn settle(
+        &self,
+        settling: &Settling,
+        seen: Option<&Work>,
+        held_until: OffsetDateTime,
+    ) -> Result<Settled, PortError>;
 
     /// Keeps an answer that recorded no operation: a refusal, or that there was nothing left to do. Answers whether
     /// it is kept: MUST change nothing when the key has an answer or an operation already, at any concurrency.

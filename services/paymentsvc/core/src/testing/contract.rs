@@ -46,6 +46,8 @@ macro_rules! payments_contract {
             a_settled_operation_is_kept_with_everything_that_comes_of_it
             settling_again_changes_nothing
             parallel_settlings_settle_once
+            a_settlement_by_what_was_seen_is_kept_whole
+            what_was_seen_decides_nothing_when_it_is_old
             a_refused_card_is_kept_and_met_as_a_refusal
             an_automatic_capture_takes_over_the_key
             a_refused_automatic_capture_is_answered_and_released
@@ -165,7 +167,7 @@ fn done() -> Outcome {
 async fn settle(ports: &Ports, number: u128, outcome: Outcome) -> Settled {
     ports
         .payments
-        .settle(&settling(number, outcome), long_ago())
+        .settle(&settling(number, outcome), None, long_ago())
         .await
         .unwrap()
 }

@@ -193,7 +193,12 @@ impl Payments for InMemoryPayments {
         Ok(())
     }
 
-    async fn settle(&self, settling: &Settling, held_until: OffsetDateTime) -> Result<Settled, PortError> {
+    async fn settle(
+        &self,
+        settling: &Settling,
+        _seen: Option<&Work>,
+        held_until: OffsetDateTime,
+    ) -> Result<Settled, PortError> {
         let mut state = self.state()?;
         if state.failing_settlements > 0 {
             state.failing_settlements -= 1;

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use kernel::{Change, Kept, PageSize, Refusal};
 
-use super::{CUSTOMER, Ports, at, change_of, found, insert, me, new_order, new_order_of, some_key, updated};
+use super::{CUSTOMER, OTHER, Ports, at, change_of, found, insert, me, new_order, new_order_of, some_key, updated};
 use crate::{
     NotPending, OrderChanges, OrderDraft, Status,
     ports::{OrderFilter, WriteError},
@@ -212,6 +212,45 @@ pub async fn parallel_inserts_with_one_key_keep_one_order(ports: &Ports) {
         .await
         .unwrap();
     assert_eq!(all.items.len(), 1);
+}
+
+/// Whoever inserts at the same time is answered and kept as if they had come alone.
+pub async fn parallel_inserts_keep_each_order_with_its_key(ports: &Ports) {
+    let given = |number: u128| {
+        let mut draft = draft();
+        draft.external_reference = format!("A-{number}");
+        draft.metadata = [("number".to_owned(), number.to_string())].into();
+        draft.shipping_address = (!number.is_multiple_of(3)).then(address);
+        let customer = if number.is_multiple_of(2) { CUSTOMER } else { OTHER };
+        new_order_of(customer, number, 0, draft)
+    };
+    let calls: Vec<_> = (1..=60)
+        .map(|number: u128| {
+            let orders = ports.orders.clone();
+            let key = (!number.is_multiple_of(4))
+                .then(|| some_key(&number.to_string()))
+                .flatten();
+            tokio::spawn(async move { orders.insert(given(number), key).await.unwrap() })
+        })
+        .collect();
+    for (number, call) in (1_u128..).zip(calls) {
+        let expected = given(number).order.as_kept();
+        assert_eq!(call.await.unwrap(), Change::Done(expected.clone()));
+        assert_eq!(found(ports, number).await, Some(expected.clone()));
+        let history = ports
+            .events
+            .history(expected.id(), None, PageSize::DEFAULT)
+            .await
+            .unwrap();
+        assert_eq!(history.items, given(number).events);
+        if !number.is_multiple_of(4) {
+            let again = ports
+                .orders
+                .insert(given(number + 1_000), some_key(&number.to_string()))
+                .await;
+            assert_eq!(again.unwrap(), Change::Replayed(expected));
+        }
+    }
 }
 
 /// Two who read the same version cannot both write.

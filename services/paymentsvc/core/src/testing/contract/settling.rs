@@ -1,12 +1,12 @@
 use kernel::Kept;
 
 use super::{
-    Ports, ask, at, authorized, begun, captured, clerk, dollars, done, found, kept, long_ago, operation_id, payment_id,
-    settle, settling, some_key,
+    Ports, ask, at, authorized, begun, captured, clerk, dollars, done, found, kept, long_ago, manual, operation_id,
+    payment_id, settle, settling, some_key,
 };
 use crate::{
     CaptureMethod, Movement, OperationKind, OperationStatus, Payment, Status, Transfer,
-    ports::{Call, Outcome, PaymentCursor, RecordError, RefusalReason, TransferCursor},
+    ports::{Call, Outcome, PaymentCursor, RecordError, RefusalReason, TransferCursor, Work},
     testing::{fields, key},
 };
 
@@ -131,6 +131,72 @@ pub async fn a_refused_card_is_kept_and_met_as_a_refusal(ports: &Ports) {
     }
 }
 
+/// Two refunds, of which one is settled by a payment as it was before the other; and once more when all is over.
+pub async fn what_was_seen_decides_nothing_when_it_is_old(ports: &Ports) {
+    let payment = captured(ports, 1_000).await;
+    let refund = |number, amount| {
+        payment
+            .refund(amount, String::new(), ask(number, None))
+            .unwrap()
+            .unwrap()
+    };
+    let (mut seen, [first, second]) = (payment.clone(), [refund(3, 100), refund(4, 200)]);
+    ports.payments.record(&first, long_ago()).await.unwrap();
+    seen.note(&first);
+    let seen = Work {
+        operation: first,
+        payment: seen,
+    };
+    assert_eq!(found(ports).await, seen.payment);
+    ports.payments.record(&second, long_ago()).await.unwrap();
+    settle(ports, 4, done()).await;
+
+    let settled = ports
+        .payments
+        .settle(&settling(3, done()), Some(&seen), long_ago())
+        .await;
+    let payment = settled.unwrap().payment;
+    assert_eq!(payment.snapshot().refunded_minor, 300);
+    assert_eq!(found(ports).await, payment);
+    let refused = settling(3, Outcome::Refused(RefusalReason::RefundRefused));
+    let again = ports.payments.settle(&refused, Some(&seen), long_ago()).await.unwrap();
+    assert_eq!(again.payment, payment);
+    assert_eq!(found(ports).await, payment);
+}
+
+/// What is read and what was seen come to the same.
+pub async fn a_settlement_by_what_was_seen_is_kept_whole(ports: &Ports) {
+    let (mut payment, operation) = begun(1, manual(1_000), some_key("k"));
+    ports.payments.insert(&payment, &operation, long_ago()).await.unwrap();
+    let work = Work {
+        operation,
+        payment: payment.clone(),
+    };
+    let settled = ports
+        .payments
+        .settle(&settling(1, done()), Some(&work), long_ago())
+        .await;
+    payment = settled.unwrap().payment;
+    assert_eq!(payment.snapshot().status, Status::RequiresCapture);
+    assert_eq!(found(ports).await, payment);
+    let operation = payment.capture(1_000, ask(2, None)).unwrap();
+    ports.payments.record(&operation, long_ago()).await.unwrap();
+    payment.note(&operation);
+    let work = Work { operation, payment };
+    let settled = ports
+        .payments
+        .settle(&settling(2, done()), Some(&work), long_ago())
+        .await;
+    assert_eq!(found(ports).await, settled.unwrap().payment);
+    let booked = [
+        (Movement::Hold, 1_000),
+        (Movement::Release, 1_000),
+        (Movement::Capture, 1_000),
+    ];
+    assert_eq!(movements(ports).await, booked);
+    assert_eq!(told(ports).await, ["payment.authorized", "payment.captured"]);
+}
+
 /// The call is answered when the capture is.
 pub async fn an_automatic_capture_takes_over_the_key(ports: &Ports) {
     automatic(ports).await;
@@ -145,7 +211,7 @@ pub async fn an_automatic_capture_takes_over_the_key(ports: &Ports) {
     }
     let mut capture = settling(2, done());
     capture.operation_id = next.id;
-    let settled = ports.payments.settle(&capture, long_ago()).await.unwrap();
+    let settled = ports.payments.settle(&capture, None, long_ago()).await.unwrap();
     assert_eq!(settled.payment.snapshot().status, Status::Captured);
     let answer = settled.answer.unwrap();
     assert_eq!(kept(ports, &own).await, answer);
@@ -157,13 +223,18 @@ pub async fn a_refused_automatic_capture_is_answered_and_released(ports: &Ports)
     let capture = settle(ports, 1, done()).await.next.unwrap();
     let mut refused = settling(2, Outcome::Refused(RefusalReason::CaptureRefused));
     refused.operation_id = capture.id;
-    let settled = ports.payments.settle(&refused, long_ago()).await.unwrap();
+    let settled = ports.payments.settle(&refused, None, long_ago()).await.unwrap();
     assert!(matches!(settled.answer, Some(Kept::Refusal(_))));
     let void = settled.next.unwrap();
     assert_eq!((void.kind, void.key.is_none()), (OperationKind::Void, true));
     let mut released = settling(3, done());
     released.operation_id = void.id;
-    let payment = ports.payments.settle(&released, long_ago()).await.unwrap().payment;
+    let payment = ports
+        .payments
+        .settle(&released, None, long_ago())
+        .await
+        .unwrap()
+        .payment;
     assert_eq!(payment.snapshot().status, Status::Voided);
     assert_eq!(payment.snapshot().failure, Some(RefusalReason::CaptureRefused));
     assert_eq!(found(ports).await, payment);
