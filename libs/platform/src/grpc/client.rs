@@ -122,7 +122,7 @@ pub fn connect_lazy(options: ClientOptions) -> Result<Client, ClientError> {
 impl Client {
     /// A client over a channel that exists already, such as one inside the process.
     pub fn over(channel: Channel, options: ClientOptions) -> Self {
-        Self::by(Way::Named(channel), options)
+        Self::by(Way::Channel(channel), options)
     }
 
     fn by(way: Way, options: ClientOptions) -> Self {

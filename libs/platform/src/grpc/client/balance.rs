@@ -10,119 +10,132 @@ use std::{
 use futures::StreamExt;
 use kernel::Chain;
 use tokio_util::task::AbortOnDropHandle;
-use tonic::{body::Body, transport::Channel};
+use tonic::body::Body;
 use tower::BoxError;
 
-use super::{Addresses, dial::Dialer, pod::Pod};
+use super::{
+    Addresses,
+    dial::{Dialer, Place},
+    pod::Pod,
+};
 use crate::grpc::layers::{HttpRequest, HttpResponse, hold};
 
-/// So many addresses are tried for one call before the peer counts as away.
+/// So many places are tried for one call before the peer counts as away.
 const ATTEMPTS: usize = 3;
 
-/// Calls spread over the addresses that discovery tells of: to the one of two that has fewer calls in flight, every
-/// pair in its turn, so that all get the same while nothing is going on.
+/// Calls spread over the places where a peer answers: to the one of two that has fewer calls in flight, every pair in
+/// its turn, so that all get the same while nothing is going on. That is the peer's name as DNS has it, until
+/// discovery tells of addresses.
 ///
-/// A call goes to another address when it could not be sent to the first. Where it may have been, that is not for
-/// this to decide.
+/// A call goes to another place when the first cannot be reached. What became of one that was sent is not for this
+/// to judge.
 #[derive(Clone)]
 pub(super) struct Balanced {
     shared: Arc<Known>,
-    _following: Arc<AbortOnDropHandle<()>>,
+    _following: Option<Arc<AbortOnDropHandle<()>>>,
 }
 
 struct Known {
     peer: String,
     dialer: Arc<Dialer>,
-    route: RwLock<Route>,
+    pods: RwLock<Pods>,
     turn: AtomicUsize,
 }
 
-/// No address is left that a call could go to.
-#[derive(Debug, thiserror::Error)]
-#[error("no address of the peer can be reached")]
-struct Nobody;
+type Pods = Arc<[Arc<Pod>]>;
 
-#[derive(Clone)]
-pub(super) enum Route {
-    /// Nothing was told yet: the peer is called by its name.
-    Name(Channel),
-    Pods(Arc<[Arc<Pod>]>),
+/// A call that has no answer.
+pub(super) struct Unanswered {
+    pub(super) error: BoxError,
+    /// Whole again, where its connection closed before any of it was sent.
+    pub(super) given_back: Option<HttpRequest>,
 }
 
+/// No place is left that a call could go to.
+#[derive(Debug, thiserror::Error)]
+#[error("nobody answers for the peer")]
+struct Nobody;
+
 impl Balanced {
-    /// Calls `named` until the first addresses are told.
-    pub(super) fn following(mut told: Addresses, named: Channel, dialer: Dialer, peer: String) -> Self {
+    pub(super) fn new(dialer: Dialer, host: &str, port: u16, told: Option<Addresses>) -> Self {
         let mut start = [0; 4];
         // Where the turns begin matters only in so far as callers that start together should not agree on it.
         let _ = aws_lc_rs::rand::fill(&mut start);
+        let dialer = Arc::new(dialer);
+        let named = Pod::new(Place::Name(host.to_owned(), port), Arc::clone(&dialer));
         let shared = Arc::new(Known {
-            peer,
-            dialer: Arc::new(dialer),
-            route: RwLock::new(Route::Name(named)),
+            peer: host.to_owned(),
+            dialer,
+            pods: RwLock::new(Arc::from([Arc::new(named)])),
             turn: AtomicUsize::new(u32::from_le_bytes(start) as usize),
         });
-        let known = Arc::clone(&shared);
-        let following = tokio::spawn(async move {
-            while let Some(addresses) = told.next().await {
-                known.replace(&addresses);
-            }
+        let following = told.map(|mut told| {
+            let known = Arc::clone(&shared);
+            let following = tokio::spawn(async move {
+                while let Some(addresses) = told.next().await {
+                    known.replace(&addresses);
+                }
+            });
+            Arc::new(AbortOnDropHandle::new(following))
         });
         Self {
             shared,
-            _following: Arc::new(AbortOnDropHandle::new(following)),
+            _following: following,
         }
     }
 
-    pub(super) fn route(&self) -> Route {
-        self.shared.route()
-    }
-
-    /// Sends a request to one of the addresses.
-    pub(super) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, BoxError> {
+    /// Sends a request to one of the places.
+    pub(super) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, Unanswered> {
         self.shared.dialer.direct(&mut request);
         let mut tried = Vec::new();
-        for _ in 0..ATTEMPTS {
-            let Some(pod) = self.shared.choose(&tried) else { break };
+        while tried.len() < ATTEMPTS
+            && let Some(pod) = self.shared.choose(&tried)
+        {
             let in_flight = pod.enter();
-            let mut sender = match pod.sender().await {
-                Ok(sender) => sender,
+            let answer = match pod.send(&mut request).await {
+                Ok(answer) => answer.await,
                 Err(error) => {
-                    tracing::debug!(net.peer.address = %pod.address(), error = %Chain(error.as_ref()), "a call goes elsewhere");
-                    tried.push(pod.address());
+                    tracing::debug!(
+                        net.peer.address = %pod.place(),
+                        error = %Chain(error.as_ref()),
+                        "a place cannot be reached",
+                    );
+                    tried.push(pod);
                     continue;
                 }
             };
-            match sender.try_send_request(request).await {
-                Ok(response) => return Ok(hold(response.map(Body::new), in_flight)),
-                // Given back, so the connection closed before any of it was sent.
-                Err(mut refused) => match refused.take_message() {
-                    Some(unsent) => request = unsent,
-                    None => return Err(refused.into_error().into()),
-                },
-            }
+            return match answer {
+                Ok(response) => Ok(hold(response.map(Body::new), in_flight)),
+                Err(mut refused) => Err(Unanswered {
+                    given_back: refused.take_message(),
+                    error: refused.into_error().into(),
+                }),
+            };
         }
-        Err(Nobody.into())
+        Err(Unanswered {
+            error: Nobody.into(),
+            given_back: None,
+        })
     }
 }
 
 impl Known {
-    fn route(&self) -> Route {
-        self.route.read().unwrap_or_else(PoisonError::into_inner).clone()
+    fn pods(&self) -> Pods {
+        Arc::clone(&self.pods.read().unwrap_or_else(PoisonError::into_inner))
     }
 
     /// Who stays keeps its connection; who leaves finishes what it was asked.
     fn replace(&self, addresses: &BTreeSet<SocketAddr>) {
-        let before = match self.route() {
-            Route::Name(_) => Arc::default(),
-            Route::Pods(pods) => pods,
-        };
-        let known = |address: &SocketAddr| before.iter().find(|pod| pod.address() == *address);
-        let pods = addresses.iter().map(|address| match known(address) {
-            Some(pod) => Arc::clone(pod),
-            None => Arc::new(Pod::new(*address, Arc::clone(&self.dialer))),
+        let before = self.pods();
+        let pods = addresses.iter().map(|address| {
+            let place = Place::Address(*address);
+            match before.iter().find(|pod| *pod.place() == place) {
+                Some(pod) => Arc::clone(pod),
+                None => Arc::new(Pod::new(place, Arc::clone(&self.dialer))),
+            }
         });
-        let route = Route::Pods(pods.collect());
-        *self.route.write().unwrap_or_else(PoisonError::into_inner) = route;
+        let pods = pods.collect();
+        *self.pods.write().unwrap_or_else(PoisonError::into_inner) = pods;
         metrics::gauge!("grpc_client_addresses", "peer" => self.peer.clone())
             .set(u32::try_from(addresses.len()).unwrap_or(u32::MAX));
         tracing::info!(
@@ -132,10 +145,12 @@ impl Known {
         );
     }
 
-    fn choose(&self, tried: &[SocketAddr]) -> Option<Arc<Pod>> {
-        let Route::Pods(pods) = self.route() else { return None };
+    fn choose(&self, tried: &[Arc<Pod>]) -> Option<Arc<Pod>> {
+        let pods = self.pods();
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let untried = pods.iter().filter(|pod| !tried.contains(&pod.address()));
+        let untried = pods
+            .iter()
+            .filter(|pod| !tried.iter().any(|tried| Arc::ptr_eq(tried, pod)));
         less_busy_of_two(untried.clone().filter(|pod| !pod.is_down()), turn)
             .or_else(|| less_busy_of_two(untried, turn))
             .cloned()

@@ -1,5 +1,6 @@
-use std::{io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
 
+use futures::future::BoxFuture;
 use http::{
     HeaderValue, Uri,
     header::USER_AGENT,
@@ -13,13 +14,38 @@ use tokio::{net::TcpStream, time::timeout};
 use tokio_rustls::TlsConnector;
 use tonic::body::Body;
 
-use super::{
-    ClientError, ClientOptions,
-    transport::{CONNECTION_WINDOW, STREAM_WINDOW, read_ca},
-};
+use super::{ClientError, ClientOptions, transport::read_ca};
 use crate::grpc::layers::HttpRequest;
 
-/// How connections to the addresses of a peer are made. Whatever the address, its certificate is checked against
+/// How much a peer may send before it is read.
+const STREAM_WINDOW: u32 = 1 << 20;
+const CONNECTION_WINDOW: u32 = 4 << 20;
+
+/// Where a connection goes to.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Place {
+    /// Whatever DNS says at that moment.
+    Name(String, u16),
+    Address(SocketAddr),
+}
+
+impl fmt::Display for Place {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Name(host, port) => write!(f, "{host}:{port}"),
+            Self::Address(address) => address.fmt(f),
+        }
+    }
+}
+
+/// A connection that was made.
+pub(super) struct Dialed {
+    pub(super) sender: SendRequest<Body>,
+    /// Runs the connection, to its end.
+    pub(super) connection: BoxFuture<'static, ()>,
+}
+
+/// How connections to a peer are made. Whatever the place, its certificate is checked against
 /// the name of the peer.
 pub(super) struct Dialer {
     scheme: Scheme,
@@ -45,20 +71,15 @@ pub(super) enum DialError {
 }
 
 impl Dialer {
-    pub(super) fn try_new(options: &ClientOptions, target: &Uri) -> Result<Self, ClientError> {
+    pub(super) fn try_new(options: &ClientOptions, target: &Uri, host: &str) -> Result<Self, ClientError> {
         let no_address = || ClientError::Target {
             target: options.target.clone(),
-            source: None,
         };
         let scheme = target.scheme().ok_or_else(no_address)?.clone();
         let authority = target.authority().ok_or_else(no_address)?.clone();
         let tls = if scheme == Scheme::HTTPS {
             let tls = options.tls.clone().unwrap_or_default();
-            let name = tls
-                .domain_name
-                .as_deref()
-                .unwrap_or_else(|| authority.host())
-                .to_owned();
+            let name = tls.domain_name.as_deref().unwrap_or(host).to_owned();
             let name = ServerName::try_from(name).map_err(|_| no_address())?;
             Some((TlsConnector::from(Arc::new(trusting(&tls)?)), name))
         } else {
@@ -91,14 +112,18 @@ impl Dialer {
         request.headers_mut().insert(USER_AGENT, agent);
     }
 
-    pub(super) async fn dial(&self, address: SocketAddr) -> Result<SendRequest<Body>, DialError> {
-        timeout(self.connect_timeout, self.connect(address))
+    pub(super) async fn dial(&self, place: &Place) -> Result<Dialed, DialError> {
+        timeout(self.connect_timeout, self.connect(place))
             .await
             .unwrap_or(Err(DialError::Late(self.connect_timeout)))
     }
 
-    async fn connect(&self, address: SocketAddr) -> Result<SendRequest<Body>, DialError> {
-        let stream = TcpStream::connect(address).await.map_err(DialError::Connect)?;
+    async fn connect(&self, place: &Place) -> Result<Dialed, DialError> {
+        let stream = match place {
+            Place::Name(host, port) => TcpStream::connect((host.as_str(), *port)).await,
+            Place::Address(address) => TcpStream::connect(address).await,
+        };
+        let stream = stream.map_err(DialError::Connect)?;
         stream.set_nodelay(true).map_err(DialError::Connect)?;
         match &self.tls {
             Some((connector, name)) => {
@@ -109,17 +134,17 @@ impl Dialer {
         }
     }
 
-    async fn shake_hands<S>(&self, stream: S) -> Result<SendRequest<Body>, DialError>
+    async fn shake_hands<S>(&self, stream: S) -> Result<Dialed, DialError>
     where
         S: hyper::rt::Read + hyper::rt::Write + Send + Unpin + 'static,
     {
         let (sender, connection) = self.http2.handshake(stream).await.map_err(DialError::Http2)?;
-        tokio::spawn(async move {
+        let connection = Box::pin(async move {
             if let Err(error) = connection.await {
                 tracing::debug!(error = %kernel::Chain(&error), "a connection to a peer broke");
             }
         });
-        Ok(sender)
+        Ok(Dialed { sender, connection })
     }
 }
 
@@ -127,8 +152,10 @@ fn trusting(tls: &super::ClientTls) -> Result<ClientConfig, ClientError> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = &tls.ca_file {
         let pem = read_ca(path)?;
-        let certificates: Vec<_> = CertificateDer::pem_slice_iter(&pem).flatten().collect();
-        roots.add_parsable_certificates(certificates);
+        let certificates = CertificateDer::pem_slice_iter(&pem).flatten();
+        if roots.add_parsable_certificates(certificates).0 == 0 {
+            return Err(ClientError::NoCertificate { path: path.clone() });
+        }
     }
     let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
         .with_safe_default_protocol_versions()

@@ -1,13 +1,8 @@
 use std::path::{Path, PathBuf};
 
 use http_body_util::BodyExt;
-use tonic::{
-    Status, TimeoutExpired,
-    body::Body,
-    transport::{Certificate, Channel, ClientTlsConfig, Endpoint},
-};
+use tonic::{Status, TimeoutExpired, body::Body};
 
-use super::ClientOptions;
 use crate::grpc::{Refused, layers::HttpResponse};
 
 /// How a peer's certificate is checked.
@@ -27,9 +22,6 @@ pub enum ClientError {
     Target {
         /// What was given.
         target: String,
-        /// Why it is none, where more can be said.
-        #[source]
-        source: Option<tonic::transport::Error>,
     },
     /// The authority's certificate cannot be read.
     #[error("could not read {path}")]
@@ -40,42 +32,15 @@ pub enum ClientError {
         #[source]
         source: std::io::Error,
     },
-    /// The TLS settings cannot be used.
-    #[error("the TLS settings cannot be used")]
-    Tls(#[source] tonic::transport::Error),
+    /// There is no certificate in the authority's file.
+    #[error("{path} holds no certificate in PEM form")]
+    NoCertificate {
+        /// The file.
+        path: PathBuf,
+    },
     /// There is no version of TLS to speak.
     #[error("there is no version of TLS to speak")]
     Protocol(#[source] rustls::Error),
-}
-
-/// How much a peer may send before it is read.
-pub(super) const STREAM_WINDOW: u32 = 1 << 20;
-pub(super) const CONNECTION_WINDOW: u32 = 4 << 20;
-
-pub(super) fn channel(options: &ClientOptions) -> Result<Channel, ClientError> {
-    let mut endpoint = Endpoint::from_shared(options.target.clone())
-        .map_err(|source| ClientError::Target {
-            target: options.target.clone(),
-            source: Some(source),
-        })?
-        .connect_timeout(options.connect_timeout)
-        .tcp_nodelay(true)
-        .http2_keep_alive_interval(options.keepalive_interval)
-        .keep_alive_timeout(options.keepalive_timeout)
-        .keep_alive_while_idle(true)
-        .initial_stream_window_size(STREAM_WINDOW)
-        .initial_connection_window_size(CONNECTION_WINDOW);
-    if let Some(tls) = &options.tls {
-        let mut config = ClientTlsConfig::new();
-        if let Some(path) = &tls.ca_file {
-            config = config.ca_certificate(Certificate::from_pem(read_ca(path)?));
-        }
-        if let Some(name) = &tls.domain_name {
-            config = config.domain_name(name);
-        }
-        endpoint = endpoint.tls_config(config).map_err(ClientError::Tls)?;
-    }
-    Ok(endpoint.connect_lazy())
 }
 
 pub(super) fn read_ca(path: &Path) -> Result<Vec<u8>, ClientError> {

@@ -1,84 +1,98 @@
-use http::Uri;
+use bytes::Bytes;
+use http::{Uri, request::Parts};
 use http_body_util::{BodyExt, Full};
 use tonic::{Status, body::Body, transport::Channel};
-use tower::{BoxError, Service, ServiceExt};
+use tower::{Service, ServiceExt};
 use wire::CallKind;
 
 use super::{
     ClientError, ClientOptions,
-    balance::{Balanced, Route},
+    balance::{Balanced, Unanswered},
     dial::Dialer,
     transport,
 };
 use crate::grpc::layers::{Called, HttpRequest, HttpResponse};
 
-/// How often a request is sent that its peer does not look at.
-const SENT_AT_MOST: u32 = 4;
+/// How often a request is sent that its peer does not look at, each time on another connection.
+const SENT_AT_MOST: u32 = 16;
 
-/// The way to a peer: by its name, or over the addresses that discovery tells of.
+/// The way to a peer.
 #[derive(Clone)]
 pub(super) enum Way {
-    Named(Channel),
+    /// A channel that somebody else made, such as one inside the process.
+    Channel(Channel),
     Balanced(Balanced),
 }
 
 impl Way {
     pub(super) fn to(options: &ClientOptions) -> Result<Self, ClientError> {
-        let named = transport::channel(options)?;
-        let target: Uri = options.target.parse().unwrap_or_default();
-        let Some(host) = target.host() else {
-            return Ok(Self::Named(named));
+        let no_address = || ClientError::Target {
+            target: options.target.clone(),
         };
+        let target: Uri = options.target.parse().map_err(|_| no_address())?;
+        // An address of IPv6 is in brackets in a target, and nowhere else.
+        let host = target.host().unwrap_or_default().trim_matches(['[', ']']);
+        if host.is_empty() {
+            return Err(no_address());
+        }
         let port = match (target.port_u16(), target.scheme_str()) {
             (Some(port), _) => port,
             (None, Some("https")) => 443,
             (None, _) => 80,
         };
+        let dialer = Dialer::try_new(options, &target, host)?;
         let told = options
             .discovery
             .as_ref()
             .and_then(|discovery| discovery.follow(host, port));
-        Ok(match told {
-            Some(told) => {
-                let dialer = Dialer::try_new(options, &target)?;
-                Self::Balanced(Balanced::following(told, named, dialer, host.to_owned()))
-            }
-            None => Self::Named(named),
-        })
+        Ok(Self::Balanced(Balanced::new(dialer, host, port, told)))
     }
 
     /// Sends a request, and again while the connection is closed under it before the peer looks at it: a peer that
-    /// retires a connection must not cost a call. A request that streams cannot be made twice.
+    /// retires a connection must not cost a call. One that streams can be sent again as long as none of it was.
     pub(super) async fn send(&self, called: Called, request: HttpRequest) -> Result<HttpResponse, Status> {
         let single = called
             .0
             .is_some_and(|method| matches!(method.kind, CallKind::Unary | CallKind::ServerStream));
-        if !single {
-            let answered = self.try_send(request).await;
-            return answered.map_err(|error| transport::status_of(&*error));
-        }
-        let (parts, body) = request.into_parts();
-        let message = body.collect().await?.to_bytes();
+        let (mut request, kept) = if single {
+            let (parts, body) = request.into_parts();
+            let message = body.collect().await?.to_bytes();
+            (made_of(&parts, &message), Some((parts, message)))
+        } else {
+            (request, None)
+        };
         let mut sent = 0;
         loop {
-            let body = Body::new(Full::new(message.clone()));
-            let answered = self.try_send(HttpRequest::from_parts(parts.clone(), body)).await;
             sent += 1;
-            match answered {
-                Err(error) if sent < SENT_AT_MOST && transport::was_not_sent(&*error) => {}
-                answered => return answered.map_err(|error| transport::status_of(&*error)),
-            }
+            let Unanswered { error, given_back } = match self.try_send(request).await {
+                Ok(response) => return Ok(response),
+                Err(unanswered) => unanswered,
+            };
+            let made_again = || {
+                let (parts, message) = kept.as_ref()?;
+                transport::was_not_sent(&*error).then(|| made_of(parts, message))
+            };
+            request = match given_back.or_else(made_again) {
+                Some(again) if sent < SENT_AT_MOST => again,
+                _ => return Err(transport::status_of(&*error)),
+            };
         }
     }
 
-    async fn try_send(&self, request: HttpRequest) -> Result<HttpResponse, BoxError> {
-        let mut channel = match self {
-            Self::Named(channel) => channel.clone(),
-            Self::Balanced(balanced) => match balanced.route() {
-                Route::Name(channel) => channel,
-                Route::Pods(_) => return balanced.send(request).await,
-            },
-        };
-        Ok(channel.ready().await?.call(request).await?)
+    async fn try_send(&self, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
+        match self {
+            Self::Balanced(balanced) => balanced.send(request).await,
+            Self::Channel(channel) => {
+                let called = async { channel.clone().ready().await?.call(request).await };
+                called.await.map_err(|error: tonic::transport::Error| Unanswered {
+                    error: error.into(),
+                    given_back: None,
+                })
+            }
+        }
     }
+}
+
+fn made_of(parts: &Parts, message: &Bytes) -> HttpRequest {
+    HttpRequest::from_parts(parts.clone(), Body::new(Full::new(message.clone())))
 }

@@ -37,6 +37,23 @@ async fn a_peer_that_is_away_is_unavailable() {
 }
 
 #[tokio::test]
+async fn a_target_that_nobody_could_call_makes_no_client() {
+    for target in ["", "usersvc", "usersvc:50051", "https://", "http://:50051", "/path"] {
+        let refused = connect_lazy(ClientOptions::new(target)).unwrap_err();
+        let expected = format!("`{target}` is not an address such as https://usersvc:50051");
+        assert_eq!(refused.to_string(), expected);
+    }
+    for target in [
+        "https://usersvc:50051",
+        "http://127.0.0.1:50051",
+        "http://[::1]:50051",
+        "https://[::1]",
+    ] {
+        connect_lazy(ClientOptions::new(target)).unwrap();
+    }
+}
+
+#[tokio::test]
 async fn a_call_that_takes_too_long_is_late_and_not_cancelled() {
     let options = ClientOptions {
         call_timeout: Duration::from_millis(40),

@@ -142,3 +142,24 @@ async fn certificates_are_replaced_while_serving() {
     unary(client(&second, "orders.test"), UNARY, hello()).await.unwrap();
     served.stop().await;
 }
+
+#[tokio::test]
+async fn a_file_without_an_authority_makes_no_client() {
+    let dir = tempfile::tempdir().unwrap();
+    let path = dir.path().join("ca.crt");
+    let refused = || {
+        let tls = ClientTls {
+            ca_file: Some(path.clone()),
+            domain_name: None,
+        };
+        let options = ClientOptions {
+            tls: Some(tls),
+            ..ClientOptions::new("https://usersvc:50051")
+        };
+        connect_lazy(options).unwrap_err().to_string()
+    };
+    assert_eq!(refused(), format!("could not read {}", path.display()));
+    std::fs::write(&path, "not a certificate").unwrap();
+    let expected = format!("{} holds no certificate in PEM form", path.display());
+    assert_eq!(refused(), expected);
+}
