@@ -150,7 +150,10 @@ impl<T, A> fmt::Debug for Gather<T, A> {
 
 #[cfg(test)]
 mod tests {
-    use tokio::{sync::Semaphore, task::JoinSet};
+    use tokio::{
+        sync::Semaphore,
+        task::{JoinHandle, JoinSet},
+    };
 
     use super::*;
 
@@ -169,6 +172,11 @@ mod tests {
             }
             .boxed()
         }))
+    }
+
+    fn asking<A: Send + 'static>(gather: &Arc<Gather<u32, A>>, number: u32) -> JoinHandle<Result<A, Lost>> {
+        let gather = Arc::clone(gather);
+        tokio::spawn(async move { gather.ask(number).await })
     }
 
     /// Lets tasks run until none of them can go on.
@@ -200,10 +208,7 @@ mod tests {
     async fn a_round_that_is_slow_makes_room_for_another() {
         let gate = Arc::new(Semaphore::new(0));
         let gather = doubling(&gate);
-        let asking = |number| {
-            let gather = Arc::clone(&gather);
-            tokio::spawn(async move { gather.ask(number).await })
-        };
+        let asking = |number| asking(&gather, number);
         let first = asking(1);
         settled().await;
         let slow = [first, asking(2)];
@@ -244,10 +249,7 @@ mod tests {
             };
             async move { asked.into_iter().map(answer).collect() }.boxed()
         }));
-        let asking = |number| {
-            let gather = Arc::clone(&gather);
-            tokio::spawn(async move { gather.ask(number).await })
-        };
+        let asking = |number| asking(&gather, number);
         let later = [1, 3, 5].map(asking);
         for number in [2, 4] {
             assert_eq!(asking(number).await.unwrap().unwrap(), number);
@@ -263,10 +265,7 @@ mod tests {
     async fn a_round_that_everybody_has_left_is_given_up() {
         let gate = Arc::new(Semaphore::new(0));
         let gather = doubling(&gate);
-        let asking = |number| {
-            let gather = Arc::clone(&gather);
-            tokio::spawn(async move { gather.ask(number).await })
-        };
+        let asking = |number| asking(&gather, number);
         let stuck = asking(1);
         settled().await;
         let stuck_too = asking(2);
@@ -287,10 +286,7 @@ mod tests {
     async fn who_stopped_waiting_is_left_out_and_a_panic_loses_its_own_round_only() {
         let gate = Arc::new(Semaphore::new(0));
         let gather = doubling(&gate);
-        let asking = |number| {
-            let gather = Arc::clone(&gather);
-            tokio::spawn(async move { gather.ask(number).await })
-        };
+        let asking = |number| asking(&gather, number);
         let first = asking(1);
         settled().await;
         let second = asking(2);

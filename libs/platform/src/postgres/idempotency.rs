@@ -80,21 +80,37 @@ pub async fn keep(
     key: &IdempotencyKey,
     answer: &Kept<Vec<u8>>,
 ) -> Result<Option<Kept<Vec<u8>>>, StoreError> {
+    const KEEP: &str = "INSERT INTO idempotency_keys (caller, method, key, fingerprint, refused, answer)
+        VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING";
+    if keep_by(pool, KEEP, key, answer).await? {
+        Ok(None)
+    } else {
+        find(pool, key).await
+    }
+}
+
+/// The same by a statement of the service's own, which may ask for more than that the key is new: `$1` to `$6` are
+/// caller, method, key, fingerprint, refused and answer. Answers whether it is kept.
+///
+/// # Errors
+/// As the database says.
+pub async fn keep_by(
+    pool: &Pool,
+    statement: &'static str,
+    key: &IdempotencyKey,
+    answer: &Kept<Vec<u8>>,
+) -> Result<bool, StoreError> {
     let (refused, bytes) = stored(answer).map_err(StoreError::undecodable)?;
-    let kept = sqlx::query(
-        "INSERT INTO idempotency_keys (caller, method, key, fingerprint, refused, answer)
-         VALUES ($1, $2, $3, $4, $5, $6) ON CONFLICT DO NOTHING",
-    )
-    .bind(&key.caller)
-    .bind(key.method)
-    .bind(&key.key)
-    .bind(key.fingerprint.as_slice())
-    .bind(refused)
-    .bind(bytes.as_ref())
-    .execute(pool)
-    .await?
-    .rows_affected();
-    if kept == 1 { Ok(None) } else { find(pool, key).await }
+    let kept = sqlx::query(statement)
+        .bind(&key.caller)
+        .bind(key.method)
+        .bind(&key.key)
+        .bind(key.fingerprint.as_slice())
+        .bind(refused)
+        .bind(bytes.as_ref())
+        .execute(pool)
+        .await?;
+    Ok(kept.rows_affected() == 1)
 }
 
 /// What the columns `refused` and `answer` hold of it, for a statement that keeps it under another key than that

@@ -9,7 +9,7 @@ use tokio::sync::oneshot;
 /// Work for a few threads that may block: so many at once, so many waiting, the rest is refused. A thread that has done
 /// one goes on with the next itself, so nothing is lost between the two.
 ///
-/// Each thread has a `S` of its own, which is kept from one work to the next.
+/// Each thread has an `S` of its own, which is kept from one work to the next.
 pub(super) struct Queue<S> {
     shared: Arc<Mutex<Shared<S>>>,
     at_once: usize,

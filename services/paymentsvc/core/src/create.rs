@@ -52,24 +52,20 @@ impl Paying {
     ) -> Result<Change<Answer>, CreateError> {
         let draft = PaymentDraft::try_new(input)?;
         loop {
-            let card = self.card_of(&draft).await?;
-            let is_known = card.is_some();
-            if let Some(card) = card {
-                let ask = Ask::new(self.next_operation(), caller.clone(), key.clone(), self.clock.now());
-                let id = PaymentId::new(self.ids.next());
-                let (payment, operation) = Payment::begin(id, draft.clone(), card, ask);
-                match self.payments.insert(&payment, &operation, self.held_until()).await {
-                    Ok(()) => return Ok(Change::Done(self.run(Work { operation, payment }).await?)),
-                    Err(RecordError::KeyTaken | RecordError::NotAdmitted) => {}
-                    Err(RecordError::Store(error)) => return Err(error.into()),
-                }
-            }
             // Hardly any call has a key that was used: it is looked up when something is in the way.
+            let Some(card) = self.card_of(&draft).await? else {
+                return self.meet(key.as_ref()).await?.ok_or(CreateError::NoSuchMethod);
+            };
+            let ask = Ask::new(self.next_operation(), caller.clone(), key.clone(), self.clock.now());
+            let id = PaymentId::new(self.ids.next());
+            let (payment, operation) = Payment::begin(id, draft.clone(), card, ask);
+            match self.payments.insert(&payment, &operation, self.held_until()).await {
+                Ok(()) => return Ok(Change::Done(self.run(Work { operation, payment }).await?)),
+                Err(RecordError::KeyTaken | RecordError::NotAdmitted) => {}
+                Err(RecordError::Store(error)) => return Err(error.into()),
+            }
             if let Some(met) = self.meet(key.as_ref()).await? {
                 return Ok(met);
-            }
-            if !is_known {
-                return Err(CreateError::NoSuchMethod);
             }
         }
     }

@@ -211,7 +211,7 @@ impl Payments for PgPayments {
     #[tracing::instrument(name = "db.payments.keep", skip_all)]
     async fn keep(&self, key: &IdempotencyKey, answer: &Kept<Answer>) -> Result<bool, CallError> {
         failpoint::hit("payments.keep.before");
-        let kept = keep(&self.database, key, &settle::encoded(answer)).await;
+        let kept = idempotency::keep_by(self.database.pool(), KEEP, key, &settle::encoded(answer)).await;
         failpoint::hit("payments.keep.after");
         if kept.map_err(call_error)? {
             return Ok(true);
@@ -326,20 +326,6 @@ async fn find_call(database: &Database, key: &IdempotencyKey) -> Result<Option<C
         return Err(kernel::KeyReused.into());
     }
     Ok(Some(Call::Recorded(Box::new(work))))
-}
-
-async fn keep(database: &Database, key: &IdempotencyKey, answer: &Kept<Vec<u8>>) -> Result<bool, StoreError> {
-    let (refused, bytes) = idempotency::stored(answer).map_err(StoreError::undecodable)?;
-    let kept = sqlx::query(KEEP)
-        .bind(&key.caller)
-        .bind(key.method)
-        .bind(&key.key)
-        .bind(key.fingerprint.as_slice())
-        .bind(refused)
-        .bind(bytes.as_ref())
-        .execute(database.pool())
-        .await?;
-    Ok(kept.rows_affected() == 1)
 }
 
 async fn find(database: &Database, id: PaymentId) -> Result<Option<Payment>, StoreError> {

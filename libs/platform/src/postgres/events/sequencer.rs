@@ -1,6 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use kernel::Chain;
+use sqlx::Row;
 use tokio::{
     sync::Notify,
     time::{Instant, sleep_until, timeout},
@@ -99,23 +100,25 @@ impl Sequencer {
             return Ok(0);
         }
         let mut transaction = self.pool.begin().await?;
-        sqlx::query("SELECT FROM log_head FOR UPDATE")
-            .execute(&mut *transaction)
+        let head = sqlx::query("SELECT epoch, position FROM log_head FOR UPDATE")
+            .fetch_one(&mut *transaction)
             .await?;
         // A statement of its own: what it sees is decided after the lock is ours, so an event that
         // another sequencer has not taken is never older than one that it has. An array of ids, because it is always
         // looked up in the index: a join may read the whole table, which is full of what is gone.
         let appended = sqlx::query(
-            "WITH head AS (SELECT epoch, position FROM log_head),
-             taken AS (DELETE FROM outbox WHERE id = ANY (ARRAY (SELECT id FROM outbox ORDER BY id LIMIT $1)) RETURNING *),
+            "WITH taken AS (DELETE FROM outbox
+                 WHERE id = ANY (ARRAY (SELECT id FROM outbox ORDER BY id LIMIT $3)) RETURNING *),
              placed AS (SELECT *, row_number() OVER (ORDER BY id) AS place FROM taken),
-             moved AS (UPDATE log_head SET position = position + (SELECT count(*) FROM taken))
+             moved AS (UPDATE log_head SET position = $2 + (SELECT count(*) FROM taken))
              INSERT INTO event_log (position, epoch, event_id, aggregate_type, aggregate_id, aggregate_version,
                  owner_id, type, schema_version, occurred_at, actor, traceparent, payload)
-             SELECT head.position + place, epoch, event_id, aggregate_type, aggregate_id, aggregate_version,
+             SELECT $2 + place, $1, event_id, aggregate_type, aggregate_id, aggregate_version,
                  owner_id, type, schema_version, occurred_at, actor, traceparent, payload
-             FROM head, placed ORDER BY place",
+             FROM placed ORDER BY place",
         )
+        .bind(head.try_get::<i32, _>("epoch")?)
+        .bind(head.try_get::<i64, _>("position")?)
         .bind(BATCH)
         .execute(&mut *transaction)
         .await?

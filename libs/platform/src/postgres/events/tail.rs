@@ -157,8 +157,7 @@ impl Tail {
             if state.watched.is_empty() {
                 // Who comes first reads what there is by then, as after a start.
                 state.head = None;
-                state.recent = VecDeque::new();
-                state.recent_bytes = 0;
+                state.forget();
                 return Ok(false);
             }
             state.head
@@ -209,11 +208,15 @@ impl State {
     fn begin_at(&mut self, number: i64) {
         self.head = Some(number);
         self.since = number;
-        self.recent.clear();
-        self.recent_bytes = 0;
+        self.forget();
         for watchers in self.watched.values() {
             watchers.send_modify(|_| {});
         }
+    }
+
+    fn forget(&mut self) {
+        self.recent = VecDeque::new();
+        self.recent_bytes = 0;
     }
 
     fn publish(&mut self, from: i64, events: Vec<LoggedEvent>) {
