@@ -163,8 +163,15 @@ fn scale_up(namespace: &Namespace, load: &Load) -> anyhow::Result<String> {
     Ok(format!("{told}; {}", meanwhile.without_failure()?))
 }
 
-/// What an uninstall may leave.
+/// What an uninstall may leave, and what is left of that after the commands of the notes.
 fn uninstall(namespace: &Namespace) -> anyhow::Result<String> {
+    let notes = namespace.helm().args(["get", "notes", RELEASE]).run()?;
+    let deletions: Vec<&str> = notes
+        .lines()
+        .filter_map(|line| line.trim().strip_prefix("kubectl "))
+        .filter(|command| command.contains(" delete "))
+        .collect();
+    ensure!(deletions.len() == 3, "the notes say {deletions:?}");
     helm(namespace, "uninstall").run()?;
     until(Duration::from_secs(90), || {
         let kinds = "deployments,statefulsets,cronjobs,jobs,pods,services,serviceaccounts,configmaps,networkpolicies,\
@@ -179,15 +186,35 @@ fn uninstall(namespace: &Namespace) -> anyhow::Result<String> {
         ensure!(left.is_empty(), "{} is left", left.join(", "));
         Ok(())
     })?;
-    let volumes = namespace.list(["persistentvolumeclaims"])?;
-    let mut names: Vec<&str> = volumes
-        .iter()
-        .filter_map(|volume| volume["metadata"]["name"].as_str())
-        .collect();
-    names.sort_unstable();
+    let volumes = names(namespace.list(["persistentvolumeclaims"])?);
     ensure!(
-        names == ["data-postgres-0", "data-sandbox-psp-0"],
-        "the volumes {names:?} are left"
+        volumes == ["data-postgres-0", "data-sandbox-psp-0"],
+        "the volumes {volumes:?} are left"
     );
-    Ok(format!("leaves {}", names.join(" and ")))
+    let secrets = names(namespace.list(["secrets"])?);
+    let opens_them = names(namespace.list(["secrets", "--selector", "app.kubernetes.io/managed-by=certs"])?);
+    ensure!(
+        !secrets.is_empty() && secrets == opens_them,
+        "the Secrets {secrets:?} are left, of which `certs` made {opens_them:?}"
+    );
+    for command in &deletions {
+        namespace.cluster().kubectl().args(command.split_whitespace()).run()?;
+    }
+    until(Duration::from_secs(90), || {
+        let left = names(namespace.list(["persistentvolumeclaims,secrets"])?);
+        ensure!(left.is_empty(), "what the notes say leaves {left:?}");
+        Ok(())
+    })?;
+    Ok(format!(
+        "leaves {} and the {} Secrets that open them; nothing after the commands of its notes",
+        volumes.join(" and "),
+        secrets.len()
+    ))
+}
+
+fn names(objects: Vec<serde_json::Value>) -> Vec<String> {
+    let name = |object: &serde_json::Value| Some(object["metadata"]["name"].as_str()?.to_owned());
+    let mut names: Vec<String> = objects.iter().filter_map(name).collect();
+    names.sort_unstable();
+    names
 }

@@ -1,5 +1,6 @@
 use std::{
     collections::BTreeSet,
+    hash::{BuildHasher, RandomState},
     net::SocketAddr,
     sync::{
         Arc, PoisonError, RwLock,
@@ -58,16 +59,16 @@ struct Nobody;
 
 impl Balanced {
     pub(super) fn new(dialer: Dialer, host: &str, port: u16, told: Option<Addresses>) -> Self {
-        let mut start = [0; 4];
-        // Where the turns begin matters only in so far as callers that start together should not agree on it.
-        let _ = aws_lc_rs::rand::fill(&mut start);
+        // Where the turns begin matters only in so far as callers that start together should not agree on it: not worth
+        // the 50 ms in which the generator for keys gathers its entropy.
+        let start = RandomState::new().hash_one(host);
         let dialer = Arc::new(dialer);
         let named = Pod::new(Place::Name(host.to_owned(), port), Arc::clone(&dialer));
         let shared = Arc::new(Known {
             peer: host.to_owned(),
             dialer,
             pods: RwLock::new(Arc::from([Arc::new(named)])),
-            turn: AtomicUsize::new(u32::from_le_bytes(start) as usize),
+            turn: AtomicUsize::new(start as usize),
         });
         let following = told.map(|mut told| {
             let known = Arc::clone(&shared);
