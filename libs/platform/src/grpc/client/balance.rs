@@ -45,6 +45,15 @@ struct Known {
 
 type Pods = Arc<[Arc<Pod>]>;
 
+/// What a call has met on its way.
+#[derive(Default)]
+pub(super) struct Met {
+    /// Who could not be reached.
+    away: Vec<Arc<Pod>>,
+    /// Who did not answer it; somebody else comes first.
+    unanswering: Option<Arc<Pod>>,
+}
+
 /// A call that has no answer.
 pub(super) struct Unanswered {
     pub(super) error: BoxError,
@@ -86,11 +95,10 @@ impl Balanced {
     }
 
     /// Sends a request to one of the places.
-    pub(super) async fn send(&self, mut request: HttpRequest) -> Result<HttpResponse, Unanswered> {
+    pub(super) async fn send(&self, mut request: HttpRequest, met: &mut Met) -> Result<HttpResponse, Unanswered> {
         self.shared.dialer.direct(&mut request);
-        let mut tried = Vec::new();
-        while tried.len() < ATTEMPTS
-            && let Some(pod) = self.shared.choose(&tried)
+        while met.away.len() < ATTEMPTS
+            && let Some(pod) = self.shared.choose(met)
         {
             let in_flight = pod.enter();
             let answer = match pod.send(&mut request).await {
@@ -101,16 +109,19 @@ impl Balanced {
                         error = %Chain(error.as_ref()),
                         "a place cannot be reached",
                     );
-                    tried.push(pod);
+                    met.away.push(pod);
                     continue;
                 }
             };
             return match answer {
                 Ok(response) => Ok(hold(response.map(Body::new), in_flight)),
-                Err(mut refused) => Err(Unanswered {
-                    given_back: refused.take_message(),
-                    error: refused.into_error().into(),
-                }),
+                Err(mut refused) => {
+                    met.unanswering = Some(pod);
+                    Err(Unanswered {
+                        given_back: refused.take_message(),
+                        error: refused.into_error().into(),
+                    })
+                }
             };
         }
         Err(Unanswered {
@@ -146,13 +157,17 @@ impl Known {
         );
     }
 
-    fn choose(&self, tried: &[Arc<Pod>]) -> Option<Arc<Pod>> {
+    fn choose(&self, met: &Met) -> Option<Arc<Pod>> {
         let pods = self.pods();
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let untried = pods
-            .iter()
-            .filter(|pod| !tried.iter().any(|tried| Arc::ptr_eq(tried, pod)));
-        less_busy_of_two(untried.clone().filter(|pod| !pod.is_down()), turn)
+        let is = |known: &Arc<Pod>, pod: &Arc<Pod>| Arc::ptr_eq(known, pod);
+        let untried = pods.iter().filter(|pod| !met.away.iter().any(|away| is(away, pod)));
+        let up = untried.clone().filter(|pod| !pod.is_down());
+        let others = up
+            .clone()
+            .filter(|pod| !met.unanswering.as_ref().is_some_and(|unanswering| is(unanswering, pod)));
+        less_busy_of_two(others, turn)
+            .or_else(|| less_busy_of_two(up, turn))
             .or_else(|| less_busy_of_two(untried, turn))
             .cloned()
     }

@@ -10,12 +10,17 @@ use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
 use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
 use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
-use tokio::{net::TcpStream, time::timeout};
+use tokio::{
+    net::{TcpStream, lookup_host},
+    time::{Instant, timeout},
+};
 use tokio_rustls::TlsConnector;
 use tonic::body::Body;
 
 use super::{ClientError, ClientOptions, transport::read_ca};
 use crate::grpc::layers::HttpRequest;
+
+const HTTP2: &[u8] = b"h2";
 
 /// How much a peer may send before it is read.
 const STREAM_WINDOW: u32 = 1 << 20;
@@ -41,7 +46,7 @@ impl fmt::Display for Place {
 /// A connection that was made.
 pub(super) struct Dialed {
     pub(super) sender: SendRequest<Body>,
-    /// Runs the connection, to its end.
+    /// Ends when no call can be sent on it any more.
     pub(super) connection: BoxFuture<'static, ()>,
 }
 
@@ -64,8 +69,12 @@ pub(super) enum DialError {
     Connect(#[source] io::Error),
     #[error("could not agree on TLS")]
     Tls(#[source] io::Error),
+    #[error("the peer does not speak HTTP/2: expected it to choose `h2` by ALPN")]
+    NotHttp2,
     #[error("could not agree on HTTP/2")]
     Http2(#[source] hyper::Error),
+    #[error("its connections end as soon as they are made")]
+    Fleeting,
     #[error("the attempt was given up")]
     GivenUp,
 }
@@ -119,19 +128,38 @@ impl Dialer {
     }
 
     async fn connect(&self, place: &Place) -> Result<Dialed, DialError> {
-        let stream = match place {
-            Place::Name(host, port) => TcpStream::connect((host.as_str(), *port)).await,
-            Place::Address(address) => TcpStream::connect(address).await,
-        };
-        let stream = stream.map_err(DialError::Connect)?;
+        let stream = self.reach(place).await.map_err(DialError::Connect)?;
         stream.set_nodelay(true).map_err(DialError::Connect)?;
         match &self.tls {
             Some((connector, name)) => {
                 let stream = connector.connect(name.clone(), stream).await.map_err(DialError::Tls)?;
+                if stream.get_ref().1.alpn_protocol() != Some(HTTP2) {
+                    return Err(DialError::NotHttp2);
+                }
                 self.shake_hands(TokioIo::new(stream)).await
             }
             None => self.shake_hands(TokioIo::new(stream)).await,
         }
+    }
+
+    /// One address after the other, as DNS sorts them; none takes the time of those after it.
+    async fn reach(&self, place: &Place) -> io::Result<TcpStream> {
+        let addresses: Vec<SocketAddr> = match place {
+            Place::Name(host, port) => lookup_host((host.as_str(), *port)).await?.collect(),
+            Place::Address(address) => vec![*address],
+        };
+        let until = Instant::now() + self.connect_timeout;
+        let mut failed = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
+        for (place, address) in addresses.iter().enumerate() {
+            let left = until.saturating_duration_since(Instant::now());
+            let share = left / u32::try_from(addresses.len() - place).unwrap_or(u32::MAX);
+            match timeout(share, TcpStream::connect(address)).await {
+                Ok(Ok(stream)) => return Ok(stream),
+                Ok(Err(error)) => failed = error,
+                Err(late) => failed = late.into(),
+            }
+        }
+        Err(failed)
     }
 
     async fn shake_hands<S>(&self, stream: S) -> Result<Dialed, DialError>
@@ -152,9 +180,13 @@ fn trusting(tls: &super::ClientTls) -> Result<ClientConfig, ClientError> {
     let mut roots = RootCertStore::empty();
     if let Some(path) = &tls.ca_file {
         let pem = read_ca(path)?;
-        let certificates = CertificateDer::pem_slice_iter(&pem).flatten();
-        if roots.add_parsable_certificates(certificates).0 == 0 {
-            return Err(ClientError::NoCertificate { path: path.clone() });
+        let no_certificate = || ClientError::NoCertificate { path: path.clone() };
+        for certificate in CertificateDer::pem_slice_iter(&pem) {
+            let certificate = certificate.map_err(|_| no_certificate())?;
+            roots.add(certificate).map_err(|_| no_certificate())?;
+        }
+        if roots.is_empty() {
+            return Err(no_certificate());
         }
     }
     let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
@@ -162,6 +194,6 @@ fn trusting(tls: &super::ClientTls) -> Result<ClientConfig, ClientError> {
         .map_err(ClientError::Protocol)?
         .with_root_certificates(roots)
         .with_no_client_auth();
-    config.alpn_protocols = vec![b"h2".to_vec()];
+    config.alpn_protocols = vec![HTTP2.to_vec()];
     Ok(config)
 }

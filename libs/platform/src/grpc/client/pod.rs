@@ -24,6 +24,9 @@ use crate::grpc::layers::HttpRequest;
 const FIRST_PAUSE: Duration = Duration::from_millis(500);
 const LONGEST_PAUSE: Duration = Duration::from_secs(8);
 
+/// So many connections are waited for that end before they can be used.
+const CONNECTIONS: usize = 16;
+
 /// One place where a peer answers, with at most one connection. Once nobody has it any more its connection closes,
 /// after the calls in flight on it.
 ///
@@ -48,7 +51,7 @@ enum Link {
 pub(super) type Answer = Result<http::Response<Incoming>, TrySendError<HttpRequest>>;
 
 /// Shared by all who wait for it, success or failure.
-type Connecting = Shared<BoxFuture<'static, Result<SendRequest<Body>, Arc<DialError>>>>;
+type Connecting = Shared<BoxFuture<'static, Result<(), Arc<DialError>>>>;
 
 impl Pod {
     pub(super) fn new(place: Place, dialer: Arc<Dialer>) -> Self {
@@ -89,19 +92,23 @@ impl Pod {
     }
 
     async fn sender(self: &Arc<Self>) -> Result<SendRequest<Body>, Arc<DialError>> {
-        let connecting = {
-            let mut link = self.link();
-            match &*link {
-                Link::Connected(sender) if !sender.is_closed() => return Ok(sender.clone()),
-                Link::Connecting(connecting) => connecting.clone(),
-                Link::Idle | Link::Connected(_) => {
-                    let connecting = self.connect();
-                    *link = Link::Connecting(connecting.clone());
-                    connecting
+        for _ in 0..CONNECTIONS {
+            let connecting = {
+                let mut link = self.link();
+                match &*link {
+                    Link::Connected(sender) if !sender.is_closed() => return Ok(sender.clone()),
+                    // One that has come to its end here was given up.
+                    Link::Connecting(connecting) if connecting.peek().is_none() => connecting.clone(),
+                    Link::Idle | Link::Connecting(_) | Link::Connected(_) => {
+                        let connecting = self.connect();
+                        *link = Link::Connecting(connecting.clone());
+                        connecting
+                    }
                 }
-            }
-        };
-        connecting.await
+            };
+            connecting.await?;
+        }
+        Err(Arc::new(DialError::Fleeting))
     }
 
     /// A task of its own, which no caller who gives up takes with it.
@@ -117,11 +124,11 @@ impl Pod {
             .shared()
     }
 
-    fn settle(self: &Arc<Self>, made: Result<Dialed, Arc<DialError>>) -> Result<SendRequest<Body>, Arc<DialError>> {
+    fn settle(self: &Arc<Self>, made: Result<Dialed, Arc<DialError>>) -> Result<(), Arc<DialError>> {
         let mut link = self.link();
         match made {
             Ok(Dialed { sender, connection }) => {
-                *link = Link::Connected(sender.clone());
+                *link = Link::Connected(sender);
                 self.down.store(false, Ordering::Relaxed);
                 let pod = Arc::downgrade(self);
                 tokio::spawn(async move {
@@ -130,7 +137,7 @@ impl Pod {
                         pod.forget();
                     }
                 });
-                Ok(sender)
+                Ok(())
             }
             Err(error) => {
                 *link = Link::Idle;
@@ -221,6 +228,19 @@ mod tests {
         drop(sender.unwrap());
         retire(connection.unwrap().0).await;
         testkit::wait_for(|| matches!(*pod.link(), Link::Idle), LONG).await;
+    }
+
+    #[test]
+    fn a_connection_that_was_given_up_is_not_waited_for_again() {
+        let runtime = || tokio::runtime::Runtime::new().unwrap();
+        let lasting = runtime();
+        let (_listener, pod) = lasting.block_on(listen());
+        // Its tasks end with it.
+        runtime().block_on(async { assert!(futures::poll!(std::pin::pin!(pod.sender())).is_pending()) });
+        lasting.block_on(async {
+            drop(pod.sender().await);
+            pod.sender().await.unwrap();
+        });
     }
 
     #[tokio::test(flavor = "multi_thread", worker_threads = 8)]

@@ -32,8 +32,8 @@ pub enum ClientError {
         #[source]
         source: std::io::Error,
     },
-    /// There is no certificate in the authority's file.
-    #[error("{path} holds no certificate in PEM form")]
+    /// There is no certificate in the authority's file, or something else.
+    #[error("{path} does not hold certificates in PEM form")]
     NoCertificate {
         /// The file.
         path: PathBuf,
@@ -64,25 +64,28 @@ pub(super) fn status_of(error: &(dyn std::error::Error + 'static)) -> Status {
     Refused::PeerUnavailable.status()
 }
 
-/// Whether the peer has not looked at a request and never will: it was given back because its connection had closed,
-/// or crossed the peer's GOAWAY, which leaves out what came after the last call that is still served.
-pub(super) fn was_not_sent(error: &(dyn std::error::Error + 'static)) -> bool {
+/// How often a request may be sent, all in all, that ended like this. More than once where the peer did not look at it
+/// and never will: it was given back because its connection had closed; or it crossed the peer's GOAWAY, which leaves
+/// out what came after the last call that is still served; or the peer has too much to do, which it is asked once more.
+pub(super) fn sent_at_most(error: &(dyn std::error::Error + 'static)) -> u32 {
     let mut cause = Some(error);
     while let Some(inner) = cause {
         let given_back = inner
             .downcast_ref::<hyper::Error>()
             .is_some_and(hyper::Error::is_canceled);
-        let left_out = inner.downcast_ref::<h2::Error>().is_some_and(|error| {
-            let retired = error.is_go_away() && error.reason() == Some(h2::Reason::NO_ERROR);
-            let refused = error.is_reset() && error.reason() == Some(h2::Reason::REFUSED_STREAM);
-            error.is_remote() && (retired || refused)
-        });
-        if given_back || left_out {
-            return true;
+        if given_back {
+            return 16;
+        }
+        if let Some(error) = inner.downcast_ref::<h2::Error>().filter(|error| error.is_remote()) {
+            return match error.reason() {
+                Some(h2::Reason::NO_ERROR) if error.is_go_away() => 16,
+                Some(h2::Reason::REFUSED_STREAM) if error.is_reset() => 2,
+                _ => 1,
+            };
         }
         cause = inner.source();
     }
-    false
+    1
 }
 
 /// The same for a response that breaks off: what the peer itself answers comes in trailers.

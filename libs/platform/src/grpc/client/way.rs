@@ -7,14 +7,11 @@ use wire::CallKind;
 
 use super::{
     ClientError, ClientOptions,
-    balance::{Balanced, Unanswered},
+    balance::{Balanced, Met, Unanswered},
     dial::Dialer,
     transport,
 };
 use crate::grpc::layers::{Called, HttpRequest, HttpResponse};
-
-/// How often a request is sent that its peer does not look at, each time on another connection.
-const SENT_AT_MOST: u32 = 16;
 
 /// The way to a peer.
 #[derive(Clone)]
@@ -49,7 +46,7 @@ impl Way {
     }
 
     /// Sends a request, and again while the connection is closed under it before the peer looks at it: a peer that
-    /// retires a connection must not cost a call. One that streams can be sent again as long as none of it was.
+    /// retires a connection should not cost a call. One that streams can be sent again as long as none of it was.
     pub(super) async fn send(&self, called: Called, request: HttpRequest) -> Result<HttpResponse, Status> {
         let single = called
             .0
@@ -61,27 +58,25 @@ impl Way {
         } else {
             (request, None)
         };
+        let mut met = Met::default();
         let mut sent = 0;
         loop {
             sent += 1;
-            let Unanswered { error, given_back } = match self.try_send(request).await {
+            let Unanswered { error, given_back } = match self.try_send(request, &mut met).await {
                 Ok(response) => return Ok(response),
                 Err(unanswered) => unanswered,
             };
-            let made_again = || {
-                let (parts, message) = kept.as_ref()?;
-                transport::was_not_sent(&*error).then(|| made_of(parts, message))
-            };
+            let made_again = || kept.as_ref().map(|(parts, message)| made_of(parts, message));
             request = match given_back.or_else(made_again) {
-                Some(again) if sent < SENT_AT_MOST => again,
+                Some(again) if sent < transport::sent_at_most(&*error) => again,
                 _ => return Err(transport::status_of(&*error)),
             };
         }
     }
 
-    async fn try_send(&self, request: HttpRequest) -> Result<HttpResponse, Unanswered> {
+    async fn try_send(&self, request: HttpRequest, met: &mut Met) -> Result<HttpResponse, Unanswered> {
         match self {
-            Self::Balanced(balanced) => balanced.send(request).await,
+            Self::Balanced(balanced) => balanced.send(request, met).await,
             Self::Channel(channel) => {
                 let called = async { channel.clone().ready().await?.call(request).await };
                 called.await.map_err(|error: tonic::transport::Error| Unanswered {

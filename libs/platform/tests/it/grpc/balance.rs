@@ -14,6 +14,7 @@ use platform::grpc::{
 };
 use testkit::wait_for;
 use tokio::{
+    io::{AsyncReadExt, AsyncWriteExt},
     net::TcpListener,
     sync::watch,
     task::{JoinHandle, JoinSet},
@@ -322,6 +323,45 @@ async fn connections_that_are_replaced_all_the_time_cost_no_call() {
         });
     }
     callers.join_all().await;
+}
+
+#[tokio::test]
+async fn who_retires_every_connection_gets_no_call_twice() {
+    let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let retiring = listener.local_addr().unwrap();
+    tokio::spawn(async move {
+        while let Ok((mut connection, _)) = listener.accept().await {
+            tokio::spawn(async move {
+                // SETTINGS, and a GOAWAY that says that no call was looked at.
+                connection.write_all(b"\0\0\0\x04\0\0\0\0\0").await.unwrap();
+                connection
+                    .write_all(b"\0\0\x08\x07\0\0\0\0\0\0\0\0\0\0\0\0\0")
+                    .await
+                    .unwrap();
+                connection.shutdown().await.unwrap();
+                while connection.read(&mut [0; 1_024]).await.is_ok_and(|read| read > 0) {}
+            });
+        }
+    });
+    let told = Told::new();
+    let busy = Pod::start().await;
+    told.tell([&busy]);
+    let client = told.client();
+    reached(&client, &[&busy]).await;
+    let mut hanging = JoinSet::new();
+    for _ in 0..5 {
+        let client = client.clone();
+        hanging.spawn(async move { call(&client, "hang").await });
+    }
+    busy.state.hanging(5).await;
+
+    // It has fewer calls in flight, always.
+    told.addresses([busy.address, retiring]);
+    assert_eq!(shares(&client, &[&busy], 50).await, [50]);
+    busy.state.release.notify_waiters();
+    while let Some(answered) = hanging.join_next().await {
+        answered.unwrap().unwrap();
+    }
 }
 
 #[tokio::test]

@@ -160,6 +160,6 @@ async fn a_file_without_an_authority_makes_no_client() {
     };
     assert_eq!(refused(), format!("could not read {}", path.display()));
     std::fs::write(&path, "not a certificate").unwrap();
-    let expected = format!("{} holds no certificate in PEM form", path.display());
+    let expected = format!("{} does not hold certificates in PEM form", path.display());
     assert_eq!(refused(), expected);
 }
