@@ -71,10 +71,8 @@ impl Connection {
         let source: Arc<dyn TokenSource> = match (&self.email, &self.token) {
             (Some(email), _) => {
                 let login = Login::new(at(&AUTHSVC)?, email, self.password()?);
-                login.token_or_status().await.map_err(|status| {
-                    let told = crate::told(&status);
-                    anyhow::anyhow!("could not sign in at {}: {told}", self.endpoint)
-                })?;
+                let signed_in = login.token_or_status().await;
+                signed_in.with_context(|| format!("could not sign in at {}", self.endpoint))?;
                 Arc::new(login)
             }
             (None, Some(token)) => Arc::new(Given(token.clone())),

@@ -61,7 +61,10 @@ fn signing_in_needs_a_password_that_is_never_an_argument() {
     assert_eq!(output.status.code(), Some(1));
     let said = said(&output);
     assert!(
-        said.starts_with("counterfoil: could not sign in at http://127.0.0.1:1: PEER_UNAVAILABLE"),
+        said.starts_with(
+            "counterfoil: could not sign in at http://127.0.0.1:1: PEER_UNAVAILABLE: the peer cannot be reached: \
+             could not connect: Connection refused"
+        ),
         "{said}"
     );
 }

@@ -16,7 +16,7 @@ use tower::BoxError;
 
 use super::{
     Addresses,
-    dial::{Dialer, Place},
+    dial::{DialError, Dialer, Place},
     pod::Pod,
 };
 use crate::grpc::layers::{HttpRequest, HttpResponse, hold};
@@ -50,6 +50,8 @@ type Pods = Arc<[Arc<Pod>]>;
 pub(super) struct Met {
     /// Who could not be reached.
     away: Vec<Arc<Pod>>,
+    /// Why the last of them could not.
+    why: Option<Arc<DialError>>,
     /// Who did not answer it; somebody else comes first.
     unanswering: Option<Arc<Pod>>,
 }
@@ -61,9 +63,9 @@ pub(super) struct Unanswered {
     pub(super) given_back: Option<HttpRequest>,
 }
 
-/// No place is left that a call could go to.
+/// There is no place that a call could go to.
 #[derive(Debug, thiserror::Error)]
-#[error("nobody answers for the peer")]
+#[error("no address of the peer is known")]
 struct Nobody;
 
 impl Balanced {
@@ -110,6 +112,7 @@ impl Balanced {
                         "a place cannot be reached",
                     );
                     met.away.push(pod);
+                    met.why = Some(error);
                     continue;
                 }
             };
@@ -125,7 +128,7 @@ impl Balanced {
             };
         }
         Err(Unanswered {
-            error: Nobody.into(),
+            error: met.why.take().map_or_else(|| Nobody.into(), BoxError::from),
             given_back: None,
         })
     }

@@ -1,7 +1,11 @@
-use std::path::{Path, PathBuf};
+use std::{
+    path::{Path, PathBuf},
+    sync::Arc,
+};
 
 use http_body_util::BodyExt;
 use tonic::{Status, TimeoutExpired, body::Body};
+use tower::BoxError;
 
 use crate::grpc::{Refused, layers::HttpResponse};
 
@@ -51,17 +55,19 @@ pub(super) fn read_ca(path: &Path) -> Result<Vec<u8>, ClientError> {
 }
 
 /// What a failure of the transport means: the peer is away, or the time was up. tonic calls the first
-/// UNKNOWN or INTERNAL at times, and the second CANCELLED.
-pub(super) fn status_of(error: &(dyn std::error::Error + 'static)) -> Status {
-    let mut cause = Some(error);
+/// UNKNOWN or INTERNAL at times, and the second CANCELLED. Why it is away is the source of the status, which stays here.
+pub(super) fn status_of(error: BoxError) -> Status {
+    let mut cause: Option<&(dyn std::error::Error + 'static)> = Some(&*error);
     while let Some(inner) = cause {
         if inner.is::<TimeoutExpired>() {
             return Refused::DeadlineExceeded.status();
         }
         cause = inner.source();
     }
-    tracing::debug!(error = %kernel::Chain(error), "a call did not reach its peer");
-    Refused::PeerUnavailable.status()
+    tracing::debug!(error = %kernel::Chain(&*error), "a call did not reach its peer");
+    let mut status = Refused::PeerUnavailable.status();
+    status.set_source(Arc::from(error));
+    status
 }
 
 /// How often a request may be sent, all in all, that ended like this. More than once where the peer did not look at it
@@ -90,5 +96,5 @@ pub(super) fn sent_at_most(error: &(dyn std::error::Error + 'static)) -> u32 {
 
 /// The same for a response that breaks off: what the peer itself answers comes in trailers.
 pub(super) fn with_honest_errors(response: HttpResponse) -> HttpResponse {
-    response.map(|inner| Body::new(inner.map_err(|error| status_of(&error))))
+    response.map(|inner| Body::new(inner.map_err(|error| status_of(error.into()))))
 }

@@ -69,7 +69,7 @@ impl Way {
             let made_again = || kept.as_ref().map(|(parts, message)| made_of(parts, message));
             request = match given_back.or_else(made_again) {
                 Some(again) if sent < transport::sent_at_most(&*error) => again,
-                _ => return Err(transport::status_of(&*error)),
+                _ => return Err(transport::status_of(error)),
             };
         }
     }

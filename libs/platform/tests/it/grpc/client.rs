@@ -34,6 +34,9 @@ async fn a_peer_that_is_away_is_unavailable() {
     let status = unary(client, UNARY, Request::new(note("hello"))).await.unwrap_err();
     assert_refused(&status, Code::Unavailable, "PEER_UNAVAILABLE");
     assert!(wire::retry_after_of(&status).is_some());
+    let why = std::error::Error::source(&status).unwrap();
+    let why = kernel::Chain(why).to_string();
+    assert!(why.starts_with("could not connect: Connection refused"), "{why}");
 }
 
 #[tokio::test]

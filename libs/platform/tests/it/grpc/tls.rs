@@ -128,6 +128,11 @@ async fn certificates_are_replaced_while_serving() {
     unary(before.clone(), UNARY, hello()).await.unwrap();
     let other_name = unary(client(&first, "users.test"), UNARY, hello()).await.unwrap_err();
     assert_eq!(other_name.code(), Code::Unavailable);
+    let why = kernel::Chain(std::error::Error::source(&other_name).unwrap()).to_string();
+    assert!(
+        why.starts_with("could not agree on TLS: invalid peer certificate: "),
+        "{why}"
+    );
 
     second.issue(dir.path());
     assert!(certificates.reload().unwrap());
