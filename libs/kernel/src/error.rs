@@ -231,10 +231,16 @@ pub struct Chain<'a>(pub &'a (dyn Error + 'a));
 
 impl fmt::Display for Chain<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}", self.0)?;
+        let mut said = self.0.to_string();
+        f.write_str(&said)?;
         let mut source = self.0.source();
         while let Some(error) = source {
-            write!(f, ": {error}")?;
+            let text = error.to_string();
+            // Some errors show their source themselves.
+            if !said.ends_with(&text) {
+                write!(f, ": {text}")?;
+            }
+            said = text;
             source = error.source();
         }
         Ok(())
@@ -255,6 +261,19 @@ mod tests {
         let text = InvalidInput(found).to_string();
         assert!(text.starts_with("f0: must be set; f1:"), "{text}");
         assert!(text.ends_with("f4: must be set; and 2 more"), "{text}");
+    }
+
+    #[derive(Debug, thiserror::Error)]
+    #[error("could not load the cart: {0}")]
+    struct ShowsItsSource(#[source] Outer);
+
+    #[test]
+    fn a_source_that_an_error_shows_itself_is_not_shown_again() {
+        let error = ShowsItsSource(Outer(std::io::Error::other("connection refused")));
+        assert_eq!(
+            Chain(&error).to_string(),
+            "could not load the cart: could not save the order: connection refused"
+        );
     }
 
     #[test]

@@ -1,4 +1,5 @@
 use std::{
+    fmt,
     path::{Path, PathBuf},
     sync::Arc,
 };
@@ -66,9 +67,26 @@ pub(super) fn status_of(error: BoxError) -> Status {
     }
     tracing::debug!(error = %kernel::Chain(&*error), "a call did not reach its peer");
     let mut status = Refused::PeerUnavailable.status();
-    status.set_source(Arc::from(error));
+    status.set_source(Arc::new(Why(error)));
     status
 }
+
+/// An error with all its sources, in one line however it is shown: a status shows its source by `Debug`.
+struct Why(BoxError);
+
+impl fmt::Display for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        kernel::Chain(&*self.0).fmt(f)
+    }
+}
+
+impl fmt::Debug for Why {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(self, f)
+    }
+}
+
+impl std::error::Error for Why {}
 
 /// How often a request may be sent, all in all, that ended like this. More than once where the peer did not look at it
 /// and never will: it was given back because its connection had closed; or it crossed the peer's GOAWAY, which leaves
