@@ -10,8 +10,8 @@ use super::{kept, row};
 
 mod together;
 
-// Parameters 18 to 29 say the same of an order in every statement of one order ([`write`]); 30 and 31 are the statement's own; 32 to
-// 45 are the checkout ([`with_checkout`]) and 46 to 51 its outcome ([`with_outcome`]).
+// Parameters 18 to 29 say the same of an order in every statement of one order ([`write`]); 30 and 31 are the
+// statement's own; 32 to 45 are the checkout ([`with_checkout`]) and 46 to 51 its outcome ([`with_outcome`]).
 
 macro_rules! inserted {
     () => {

@@ -163,12 +163,12 @@ impl Known {
     fn choose(&self, met: &Met) -> Option<Arc<Pod>> {
         let pods = self.pods();
         let turn = self.turn.fetch_add(1, Ordering::Relaxed);
-        let is = |known: &Arc<Pod>, pod: &Arc<Pod>| Arc::ptr_eq(known, pod);
-        let untried = pods.iter().filter(|pod| !met.away.iter().any(|away| is(away, pod)));
+        let untried = pods
+            .iter()
+            .filter(|pod| !met.away.iter().any(|away| Arc::ptr_eq(away, pod)));
         let up = untried.clone().filter(|pod| !pod.is_down());
-        let others = up
-            .clone()
-            .filter(|pod| !met.unanswering.as_ref().is_some_and(|unanswering| is(unanswering, pod)));
+        let is_other = |pod: &&Arc<Pod>| met.unanswering.as_ref().is_none_or(|last| !Arc::ptr_eq(last, pod));
+        let others = up.clone().filter(is_other);
         less_busy_of_two(others, turn)
             .or_else(|| less_busy_of_two(up, turn))
             .or_else(|| less_busy_of_two(untried, turn))

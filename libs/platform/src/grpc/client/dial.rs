@@ -150,9 +150,9 @@ impl Dialer {
         };
         let until = Instant::now() + self.connect_timeout;
         let mut failed = io::Error::new(io::ErrorKind::NotFound, "the name has no address");
-        for (place, address) in addresses.iter().enumerate() {
+        for (tried, address) in addresses.iter().enumerate() {
             let left = until.saturating_duration_since(Instant::now());
-            let share = left / u32::try_from(addresses.len() - place).unwrap_or(u32::MAX);
+            let share = left / u32::try_from(addresses.len() - tried).unwrap_or(u32::MAX);
             match timeout(share, TcpStream::connect(address)).await {
                 Ok(Ok(stream)) => return Ok(stream),
                 Ok(Err(error)) => failed = error,

@@ -48,6 +48,9 @@ pub enum ClientError {
     Protocol(#[source] rustls::Error),
 }
 
+/// How often a request is sent that its peer does not look at.
+const UNSENT_AT_MOST: u32 = 16;
+
 pub(super) fn read_ca(path: &Path) -> Result<Vec<u8>, ClientError> {
     std::fs::read(path).map_err(|source| ClientError::ReadCa {
         path: path.to_owned(),
@@ -69,6 +72,11 @@ pub(super) fn status_of(error: BoxError) -> Status {
     let mut status = Refused::PeerUnavailable.status();
     status.set_source(Arc::new(Why(error)));
     status
+}
+
+/// The same for a response that breaks off: what the peer itself answers comes in trailers.
+pub(super) fn with_honest_errors(response: HttpResponse) -> HttpResponse {
+    response.map(|inner| Body::new(inner.map_err(|error| status_of(error.into()))))
 }
 
 /// An error with all its sources, in one line however it is shown: a status shows its source by `Debug`.
@@ -98,11 +106,11 @@ pub(super) fn sent_at_most(error: &(dyn std::error::Error + 'static)) -> u32 {
             .downcast_ref::<hyper::Error>()
             .is_some_and(hyper::Error::is_canceled);
         if given_back {
-            return 16;
+            return UNSENT_AT_MOST;
         }
         if let Some(error) = inner.downcast_ref::<h2::Error>().filter(|error| error.is_remote()) {
             return match error.reason() {
-                Some(h2::Reason::NO_ERROR) if error.is_go_away() => 16,
+                Some(h2::Reason::NO_ERROR) if error.is_go_away() => UNSENT_AT_MOST,
                 Some(h2::Reason::REFUSED_STREAM) if error.is_reset() => 2,
                 _ => 1,
             };
@@ -110,9 +118,4 @@ pub(super) fn sent_at_most(error: &(dyn std::error::Error + 'static)) -> u32 {
         cause = inner.source();
     }
     1
-}
-
-/// The same for a response that breaks off: what the peer itself answers comes in trailers.
-pub(super) fn with_honest_errors(response: HttpResponse) -> HttpResponse {
-    response.map(|inner| Body::new(inner.map_err(|error| status_of(error.into()))))
 }

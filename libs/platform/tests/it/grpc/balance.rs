@@ -144,6 +144,25 @@ async fn shares(client: &Client, pods: &[&Pod], count: usize) -> Vec<usize> {
         .collect()
 }
 
+/// Keeps it busy with five calls.
+async fn hang(client: &Client, busy: &Pod) -> JoinSet<Result<Note, Status>> {
+    let mut hanging = JoinSet::new();
+    for _ in 0..5 {
+        let client = client.clone();
+        hanging.spawn(async move { call(&client, "hang").await });
+    }
+    busy.state.hanging(5).await;
+    hanging
+}
+
+/// Each of them is answered.
+async fn release(busy: &Pod, mut hanging: JoinSet<Result<Note, Status>>) {
+    busy.state.release.notify_waiters();
+    while let Some(answered) = hanging.join_next().await {
+        answered.unwrap().unwrap();
+    }
+}
+
 #[tokio::test]
 async fn from_one_to_three_and_back_every_address_gets_its_share() {
     let told = Told::new();
@@ -176,20 +195,12 @@ async fn who_is_busy_gets_less() {
     told.tell([&busy]);
     let client = told.client();
     reached(&client, &[&busy]).await;
-    let mut hanging = JoinSet::new();
-    for _ in 0..5 {
-        let client = client.clone();
-        hanging.spawn(async move { call(&client, "hang").await });
-    }
-    busy.state.hanging(5).await;
+    let hanging = hang(&client, &busy).await;
 
     told.tell([&busy, &free]);
     reached(&client, &[&free]).await;
     assert_eq!(shares(&client, &[&busy, &free], 50).await, [0, 50]);
-    busy.state.release.notify_waiters();
-    while let Some(answered) = hanging.join_next().await {
-        answered.unwrap().unwrap();
-    }
+    release(&busy, hanging).await;
     reached(&client, &[&busy, &free]).await;
 }
 
@@ -348,20 +359,12 @@ async fn who_retires_every_connection_gets_no_call_twice() {
     told.tell([&busy]);
     let client = told.client();
     reached(&client, &[&busy]).await;
-    let mut hanging = JoinSet::new();
-    for _ in 0..5 {
-        let client = client.clone();
-        hanging.spawn(async move { call(&client, "hang").await });
-    }
-    busy.state.hanging(5).await;
+    let hanging = hang(&client, &busy).await;
 
     // It has fewer calls in flight, always.
     told.addresses([busy.address, retiring]);
     assert_eq!(shares(&client, &[&busy], 50).await, [50]);
-    busy.state.release.notify_waiters();
-    while let Some(answered) = hanging.join_next().await {
-        answered.unwrap().unwrap();
-    }
+    release(&busy, hanging).await;
 }
 
 #[tokio::test]
