@@ -61,6 +61,8 @@ impl PostgresConfig {
                     "idle_in_transaction_session_timeout",
                     millis(self.idle_in_transaction_timeout),
                 ),
+                // A statement here is over before a worker has started.
+                ("max_parallel_workers_per_gather", "0".to_owned()),
             ])
             .log_statements(tracing::log::LevelFilter::Trace)
             .log_slow_statements(tracing::log::LevelFilter::Warn, SLOW_STATEMENT))

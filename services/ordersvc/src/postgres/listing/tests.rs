@@ -154,7 +154,7 @@ async fn every_kind_of_listing_reads_its_page_by_an_index_and_sorts_nothing() {
         .await
         .unwrap();
     sqlx::raw_sql("ANALYZE").execute(&mut superuser).await.unwrap();
-    let pool = database.pool().await.unwrap();
+    let connected = database.database().unwrap();
     let middle = OrderCursor {
         created_at: instant(orders() / 2),
         id: OrderId::new(Uuid::nil()),
@@ -162,7 +162,7 @@ async fn every_kind_of_listing_reads_its_page_by_an_index_and_sorts_nothing() {
     let mut wrong = Vec::new();
     for (kind, filter) in kinds() {
         for after in [None, Some(middle)] {
-            let plan = plan(&pool, &filter, after).await;
+            let plan = plan(connected.pool(), &filter, after).await;
             let nodes = nodes(&plan);
             let by_other_means: Vec<&str> = nodes
                 .iter()
