@@ -7,6 +7,7 @@
 //! a [`StoreError`] in one place.
 
 mod background;
+mod connections;
 mod error;
 pub mod events;
 mod gather;
@@ -17,12 +18,11 @@ mod pool;
 pub mod provision;
 pub mod retry;
 mod settings;
-mod turns;
 mod write;
 
 pub use background::DatabaseReadiness;
+pub use connections::{Held, Pool};
 pub use error::StoreError;
 pub use pool::{Database, PostgresConfig};
 pub use settings::DatabaseSettings;
-pub use turns::Pool;
 pub use write::{Insert, Inserts, Write, WriteTogether, Written};

@@ -18,8 +18,7 @@ use tokio::{
 };
 
 /// Stands between a client and a server, and fails on demand. Of what clients send, it counts the round
-/// trips of the Postgres protocol (without TLS): `Query`, and `Sync` after anything else. A `Sync` alone is
-/// how the pool checks a connection that is given back, when the caller has the answer already.
+/// trips of the Postgres protocol (without TLS): each `Query` and each `Sync`.
 #[derive(Debug)]
 pub struct ChaosProxy {
     address: SocketAddr,
@@ -145,7 +144,6 @@ struct Messages {
     header: Vec<u8>,
     started: bool,
     body_left: usize,
-    asked: bool,
     counter: Arc<AtomicU64>,
 }
 
@@ -155,7 +153,6 @@ impl Messages {
             header: Vec::new(),
             started: false,
             body_left: 0,
-            asked: false,
             counter,
         }
     }
@@ -182,16 +179,8 @@ impl Messages {
             length.copy_from_slice(&self.header[at..at + 4]);
             let length = u32::from_be_bytes(length) as usize;
             if self.started {
-                match self.header[0] {
-                    b'Q' => {
-                        self.counter.fetch_add(1, Ordering::Relaxed);
-                    }
-                    b'S' => {
-                        self.counter.fetch_add(u64::from(self.asked), Ordering::Relaxed);
-                        self.asked = false;
-                    }
-                    _ => self.asked = true,
-                }
+                let is_answered = matches!(self.header[0], b'Q' | b'S');
+                self.counter.fetch_add(u64::from(is_answered), Ordering::Relaxed);
                 self.body_left = length.saturating_sub(4);
             } else {
                 self.started = self.header[4..6] == VERSION_3;

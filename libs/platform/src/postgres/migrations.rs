@@ -5,7 +5,7 @@
 //! passes on a schema that is newer than itself and refuses one that is older.
 
 use sqlx::{
-    AssertSqlSafe, Connection, PgConnection, PgPool,
+    AssertSqlSafe, Connection, Executor, PgConnection, Postgres,
     migrate::{MigrateError, Migrator},
 };
 
@@ -82,10 +82,13 @@ pub async fn migrate(migrator_url: &str, migrations: &Migrator, server_role: &st
 ///
 /// # Errors
 /// [`SchemaError::Outdated`] names what is missing.
-pub async fn schema_is_current(pool: &PgPool, migrations: &Migrator) -> Result<(), SchemaError> {
+pub async fn schema_is_current(
+    database: impl Executor<'_, Database = Postgres>,
+    migrations: &Migrator,
+) -> Result<(), SchemaError> {
     const UNDEFINED_TABLE: &str = "42P01";
     let applied: Vec<i64> = match sqlx::query_scalar("SELECT version FROM _sqlx_migrations WHERE success")
-        .fetch_all(pool)
+        .fetch_all(database)
         .await
     {
         Ok(versions) => versions,

@@ -1,6 +1,5 @@
 use std::{str::FromStr, time::Duration};
 
-use futures::future::try_join_all;
 use kernel::Secret;
 use sqlx::{
     ConnectOptions, Connection,
@@ -8,10 +7,8 @@ use sqlx::{
 };
 use tokio_util::sync::CancellationToken;
 
-use super::{Pool, StoreError};
+use super::{Pool, StoreError, connections::ASKED_WHEN_IDLE_FOR};
 
-/// Connections idle for longer are asked whether they still live; busier ones tell by failing.
-const CHECKED_WHEN_IDLE_FOR: Duration = Duration::from_secs(5);
 /// So many connections stay open: making one takes long on a machine that starts many pods at once, and a caller who
 /// gives up throws away the one that was being made for it.
 const KEPT_OPEN: u32 = 4;
@@ -92,7 +89,7 @@ impl Database {
             .test_before_acquire(false)
             .before_acquire(|connection, metadata| {
                 Box::pin(async move {
-                    if metadata.idle_for > CHECKED_WHEN_IDLE_FOR {
+                    if metadata.idle_for > ASKED_WHEN_IDLE_FOR {
                         connection.ping().await?;
                     }
                     Ok(true)
@@ -124,9 +121,7 @@ impl Database {
     /// # Errors
     /// The database does not give so many in time.
     pub async fn warm_up(&self) -> Result<(), StoreError> {
-        let kept = self.pool.options().get_min_connections();
-        try_join_all((0..kept).map(|_| self.pool.acquire())).await?;
-        Ok(())
+        Ok(self.pool.warm_up().await?)
     }
 
     /// Sets the pool's gauges until the shutdown.
@@ -134,7 +129,7 @@ impl Database {
         loop {
             let idle = u32::try_from(self.pool.num_idle()).unwrap_or(u32::MAX);
             let open = self.pool.size();
-            let most = self.pool.options().get_max_connections();
+            let most = self.pool.max_connections();
             for (state, count) in [("idle", idle), ("busy", open.saturating_sub(idle)), ("max", most)] {
                 metrics::gauge!("db_pool_connections", "db" => self.name, "state" => state).set(f64::from(count));
             }

@@ -64,7 +64,11 @@ impl Serving {
         let health_listener = listen("HEALTH_ADDR", settings.health_addr).await?;
         let admin_listener = listen("ADMIN_ADDR", settings.admin_addr).await?;
         let readiness = Readiness::new(services.iter().map(|served| served.name));
-        let health = Health::new(Vec::<String>::new()).await;
+        let names = services.iter().flat_map(|served| {
+            let own = served.composed.service_names();
+            std::iter::once(served.name).chain(own)
+        });
+        let health = Health::new(names).await;
         let (mut watches, mut servers, mut background) = (Vec::new(), Vec::new(), Vec::new());
         let mut whole: Option<Parts> = None;
         for Served {

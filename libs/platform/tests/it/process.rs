@@ -166,6 +166,37 @@ async fn readiness_follows_the_checks_and_liveness_does_not() {
     timeout(SOON, running).await.unwrap().unwrap().unwrap();
 }
 
+/// A database that does not answer at all.
+struct Silent;
+
+#[async_trait]
+impl ReadinessCheck for Silent {
+    fn name(&self) -> &'static str {
+        "database"
+    }
+    async fn check(&self) -> anyhow::Result<()> {
+        std::future::pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_service_has_a_health_before_its_checks_have_answered() {
+    let process = Process::new();
+    let silent = Served {
+        name: "toysvc",
+        composed: Composed::new(Routes::default()).ready(Silent),
+        settings: own_settings("0"),
+    };
+    let serving = bind(vec![silent], &process).await.unwrap();
+    let probes = serving.health_address().unwrap();
+    tokio::spawn(serving.run());
+    let mut probe = health(probes).await;
+    for service in ["", "toysvc"] {
+        assert_eq!(status(&mut probe, service).await, ServingStatus::NotServing);
+    }
+    process.shutdown.request();
+}
+
 #[tokio::test]
 async fn one_of_two_services_that_is_not_ready_keeps_the_process_not_ready() {
     let (process, one, two) = (Process::new(), Toy::new(true), Toy::new(false));

@@ -7,7 +7,7 @@ use auth_core::{
 };
 use kernel::{Change, IdempotencyKey, Kept, PortError, Refusal, Role, UserId, text::Email};
 use platform::postgres::{Pool, StoreError, Write, Written, idempotency};
-use sqlx::{Row, postgres::PgRow};
+use sqlx::{Connection, Row, postgres::PgRow};
 use time::OffsetDateTime;
 use uuid::Uuid;
 
@@ -215,7 +215,8 @@ impl Credentials for PgCredentials {
     async fn save_password(&self, credential: &Credential, keep: Option<SessionId>) -> Result<(), WriteError> {
         let storage = |error: sqlx::Error| write_error(error.into());
         let record = credential.record();
-        let mut transaction = self.pool.begin().await.map_err(storage)?;
+        let mut held = self.pool.acquire().await.map_err(storage)?;
+        let mut transaction = held.begin().await.map_err(storage)?;
         let saved = sqlx::query(
             "UPDATE credentials SET password_hash = $2, version = $3, updated_at = $4
              WHERE user_id = $1 AND version = $5",

@@ -10,7 +10,7 @@ use payment_core::{
 };
 use platform::postgres::{Pool, StoreError, Write, Written, events::NewEvent, idempotency, retry};
 use prost::Message;
-use sqlx::{Executor, Postgres};
+use sqlx::{Connection, Executor, Postgres};
 use time::OffsetDateTime;
 
 use super::row::{self, operation_columns, payment_columns};
@@ -79,7 +79,8 @@ pub(super) async fn settle(
         }
     }
     retry::contended(|| async {
-        let mut transaction = pool.begin().await?;
+        let mut held = pool.acquire().await?;
+        let mut transaction = held.begin().await?;
         let id = settling.operation_id;
         sqlx::query(LOCK).bind(id.as_uuid()).execute(&mut *transaction).await?;
         // Another statement, so that it sees what was committed while the lock was waited for.

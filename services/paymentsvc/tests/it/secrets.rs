@@ -12,8 +12,8 @@ use std::{
 use api::payment::v1::{CaptureMethod, CreatePaymentRequest, TokenizeCardRequest};
 use payment_core::{ports::RefusalReason, testing::Fault};
 use paymentsvc::sandbox::SandboxProvider;
+use platform::postgres::Pool;
 use sandbox_psp::{Options, Sandbox};
-use sqlx::PgPool;
 use tokio::runtime::{Builder, Runtime};
 use tonic::{Code, Status};
 use tracing::dispatcher::{self, DefaultGuard, Dispatch};
@@ -146,7 +146,7 @@ fn has_word(text: &str, word: &str) -> bool {
 }
 
 /// Every row of every table, as text; `bytea` shows in hexadecimal.
-async fn rows(pool: &PgPool) -> Vec<String> {
+async fn rows(pool: &Pool) -> Vec<String> {
     let tables: Vec<String> =
         sqlx::query_scalar("SELECT tablename::text FROM pg_tables WHERE schemaname = 'public' ORDER BY 1")
             .fetch_all(pool)

@@ -2,6 +2,7 @@ use std::{sync::Arc, time::Duration};
 
 use async_trait::async_trait;
 use kernel::{Chain, IdSource};
+use tokio::time::Instant;
 use tokio_util::sync::CancellationToken;
 use uuid::Uuid;
 
@@ -13,6 +14,8 @@ const POLL: Duration = Duration::from_millis(200);
 /// So long nobody follows after the process that did was killed. A handler that takes longer has others do its
 /// event again, which they may.
 const LEASE: Duration = Duration::from_secs(4);
+/// Its place is kept so often, and at the end of a batch: most events are passed over, and take no time.
+const KEEP_EVERY: Duration = Duration::from_millis(500);
 const FIRST_PAUSE: Duration = Duration::from_millis(100);
 /// So long an event waits at most after what it waited for is back.
 const LONGEST_PAUSE: Duration = Duration::from_secs(4);
@@ -60,13 +63,13 @@ impl Follower {
         let mut pause = FIRST_PAUSE;
         while !shutdown.is_cancelled() {
             let wait = match self.step(&shutdown).await {
-                Ok(0) => {
-                    pause = FIRST_PAUSE;
-                    POLL
-                }
-                Ok(_) => {
+                Ok(true) => {
                     pause = FIRST_PAUSE;
                     continue;
+                }
+                Ok(false) => {
+                    pause = FIRST_PAUSE;
+                    POLL
                 }
                 Err(error) => {
                     tracing::warn!(follower = self.name, error = %Chain(&*error), "an event waits to be handled again");
@@ -84,10 +87,10 @@ impl Follower {
         }
     }
 
-    /// Handles the next events and answers how many, 0 also when another process follows.
-    async fn step(&self, shutdown: &CancellationToken) -> Result<usize, HandlerError> {
+    /// Handles the next events and answers whether there were any; not when another process follows.
+    async fn step(&self, shutdown: &CancellationToken) -> Result<bool, HandlerError> {
         let Some(position) = self.hold().await? else {
-            return Ok(0);
+            return Ok(false);
         };
         let slice = self.log.slice(position, Filter::All, BATCH).await?;
         if position < slice.head.floor {
@@ -98,18 +101,29 @@ impl Follower {
                 "events were dropped before they were handled: the retention is too short"
             );
         }
-        let mut handled = 0;
+        let (mut handled, mut kept) = (position, Instant::now());
+        let mut failed = None;
         for event in &slice.events {
-            self.handler.handle(event).await?;
-            if !self.advance(event.position.number).await? {
-                return Ok(0);
+            if let Err(error) = self.handler.handle(event).await {
+                failed = Some(error);
+                break;
             }
-            handled += 1;
+            handled = event.position.number;
             if shutdown.is_cancelled() {
                 break;
             }
+            if kept.elapsed() >= KEEP_EVERY {
+                if !self.advance(handled).await? {
+                    return Ok(false);
+                }
+                kept = Instant::now();
+            }
         }
-        Ok(handled)
+        let is_ours = handled == position || self.advance(handled).await?;
+        match failed {
+            Some(error) => Err(error),
+            None => Ok(is_ours && handled > position),
+        }
     }
 
     /// Takes or keeps the lease and answers after which event to go on.

@@ -1,7 +1,7 @@
 use std::{sync::Arc, time::Duration};
 
 use kernel::Chain;
-use sqlx::Row;
+use sqlx::{Connection, Row};
 use tokio::{
     sync::Notify,
     time::{Instant, sleep_until, timeout},
@@ -50,9 +50,10 @@ impl Sequencer {
     pub async fn run(self, shutdown: CancellationToken) {
         let mut measured: Option<Instant> = None;
         let mut pause = POLL;
+        let mut woken = false;
         while !shutdown.is_cancelled() {
             let next_batch = Instant::now() + GATHER;
-            match self.append_batch().await {
+            match self.append_if_any(woken).await {
                 Ok(appended) => {
                     pause = POLL;
                     if appended > 0 {
@@ -64,15 +65,18 @@ impl Sequencer {
                         self.measure().await;
                     }
                     let pause = async {
-                        if appended == 0 {
-                            // The poll sees what other processes wrote.
-                            let _ = timeout(POLL, self.written.notified()).await;
-                        } else if appended < BATCH.unsigned_abs() {
+                        if appended == BATCH.unsigned_abs() {
+                            return true;
+                        }
+                        if appended > 0 {
                             sleep_until(next_batch).await;
                         }
+                        // The poll sees what other processes wrote.
+                        timeout(POLL, self.written.notified()).await.is_ok()
                     };
-                    if shutdown.run_until_cancelled(pause).await.is_none() {
-                        return;
+                    match shutdown.run_until_cancelled(pause).await {
+                        Some(by_a_write) => woken = by_a_write,
+                        None => return,
                     }
                 }
                 Err(error) => {
@@ -87,19 +91,24 @@ impl Sequencer {
         }
     }
 
+    /// Appends a batch if an event is known to wait, or found to.
+    async fn append_if_any(&self, known: bool) -> Result<u64, StoreError> {
+        // In the order of the index, which steps over what is gone: the table is full of that between two vacuums.
+        const WAITING: &str = "SELECT id FROM outbox ORDER BY id LIMIT 1";
+        if known || sqlx::query(WAITING).fetch_optional(&self.pool).await?.is_some() {
+            self.append_batch().await
+        } else {
+            Ok(0)
+        }
+    }
+
     /// Appends the oldest events of the outbox and answers how many. A failure leaves all as it was.
     ///
     /// # Errors
     /// The database failed, or the log has no partition for the next positions (`maintain` makes them).
     pub async fn append_batch(&self) -> Result<u64, StoreError> {
-        // In the order of the index, which steps over what is gone: the table is full of that between two vacuums.
-        let waiting: Option<i64> = sqlx::query_scalar("SELECT id FROM outbox ORDER BY id LIMIT 1")
-            .fetch_optional(&self.pool)
-            .await?;
-        if waiting.is_none() {
-            return Ok(0);
-        }
-        let mut transaction = self.pool.begin().await?;
+        let mut held = self.pool.acquire().await?;
+        let mut transaction = held.begin().await?;
         let head = sqlx::query("SELECT epoch, position FROM log_head FOR UPDATE")
             .fetch_one(&mut *transaction)
             .await?;
@@ -110,7 +119,8 @@ impl Sequencer {
             "WITH taken AS (DELETE FROM outbox
                  WHERE id = ANY (ARRAY (SELECT id FROM outbox ORDER BY id LIMIT $3)) RETURNING *),
              placed AS (SELECT *, row_number() OVER (ORDER BY id) AS place FROM taken),
-             moved AS (UPDATE log_head SET position = $2 + (SELECT count(*) FROM taken))
+             moved AS (UPDATE log_head SET position = $2 + (SELECT count(*) FROM taken)
+                 WHERE EXISTS (SELECT FROM taken))
              INSERT INTO event_log (position, epoch, event_id, aggregate_type, aggregate_id, aggregate_version,
                  owner_id, type, schema_version, occurred_at, actor, traceparent, payload)
              SELECT $2 + place, $1, event_id, aggregate_type, aggregate_id, aggregate_version,
@@ -124,6 +134,7 @@ impl Sequencer {
         .await?
         .rows_affected();
         transaction.commit().await?;
+        held.release();
         Ok(appended)
     }
 

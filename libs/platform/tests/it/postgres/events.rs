@@ -9,14 +9,16 @@ use std::{
 
 use async_trait::async_trait;
 use platform::postgres::{
-    Pool,
+    Database, Pool, PostgresConfig,
     events::{
         EventHandler, EventLog, Filter, Follower, HandlerError, LoggedEvent, Position, ReadError, Sequencer, Tail,
         Watcher,
     },
     maintain,
 };
+use sqlx::Connection;
 use testkit::{
+    ChaosProxy,
     postgres::{TestDatabase, fresh_ids},
     wait_for, wait_for_async,
 };
@@ -186,7 +188,8 @@ async fn an_idle_transaction_elsewhere_delays_nothing() {
         .execute(&mut *idle)
         .await
         .unwrap();
-    let mut here = pool.begin().await.unwrap();
+    let mut held = pool.acquire().await.unwrap();
+    let mut here = held.begin().await.unwrap();
     sqlx::query("SELECT pg_current_xact_id()")
         .execute(&mut *here)
         .await
@@ -493,4 +496,36 @@ async fn a_follower_handles_everything_in_order_over_failures_and_restarts() {
     second.cancel();
     running.await.unwrap();
     assert_eq!(*recorder.seen.lock().unwrap(), (1..=40).collect::<Vec<_>>());
+}
+
+#[tokio::test(flavor = "multi_thread")]
+#[ignore = "needs Postgres: make test"]
+async fn a_follower_keeps_its_place_for_many_events_at_once() {
+    let database = things::database().await;
+    let pool = database.pool().await.unwrap();
+    for number in 0..90 {
+        insert(&pool, new_id(), &number.to_string(), None).await.unwrap();
+    }
+    Sequencer::new(pool.clone()).append_batch().await.unwrap();
+    let proxy = ChaosProxy::start(database.address()).await.unwrap();
+    let through = PostgresConfig::new(database.server_url_through(&proxy));
+    let through = Database::connect_lazy("things", &through).unwrap();
+    let recorder = Arc::new(Recorder {
+        seen: Mutex::default(),
+        failures: AtomicUsize::new(0),
+    });
+    let handler = Arc::clone(&recorder) as Arc<dyn EventHandler>;
+    let follower = Follower::new("recorder", through.pool().clone(), handler, &*fresh_ids());
+    let stop = CancellationToken::new();
+    let running = tokio::spawn(follower.run(stop.clone()));
+    let place = || async {
+        let place = sqlx::query_scalar("SELECT position FROM event_cursors").fetch_optional(&pool);
+        place.await.unwrap() == Some(90_i64)
+    };
+    wait_for_async(place, PATIENCE).await;
+    stop.cancel();
+    running.await.unwrap();
+    assert_eq!(recorder.seen.lock().unwrap().len(), 90);
+    // Opening connections and preparing statements takes some too.
+    assert!(proxy.round_trips() < 40, "{}", proxy.round_trips());
 }

@@ -2,6 +2,7 @@ use std::{collections::HashSet, time::Duration};
 
 use kernel::{Classify, ErrorKind, Kept, Refusal};
 use platform::postgres::{Database, Pool, PostgresConfig, StoreError, Written, idempotency};
+use sqlx::Connection;
 use testkit::{ChaosProxy, wait_for_async};
 use tokio::task::JoinSet;
 
@@ -107,7 +108,8 @@ async fn a_holder_that_dies_frees_its_key() {
     let mut superuser = database.superuser().await.unwrap();
     let one = key("one", 1);
 
-    let mut holder = pool.begin().await.unwrap();
+    let mut held = pool.acquire().await.unwrap();
+    let mut holder = held.begin().await.unwrap();
     let pid: i32 = sqlx::query_scalar("SELECT pg_backend_pid()")
         .fetch_one(&mut *holder)
         .await
@@ -209,7 +211,9 @@ async fn old_keys_expire_in_batches() {
     idempotency::keep(&pool, &key("young", 1), &Kept::Answer(vec![]))
         .await
         .unwrap();
-    let expired = idempotency::expire(&pool, Duration::from_hours(24), 10).await.unwrap();
+    let migrator = database.migrator_pool().await.unwrap();
+    let expired = idempotency::expire(&migrator, Duration::from_hours(24), 10).await;
+    let expired = expired.unwrap();
     assert_eq!(expired, 25);
     assert_eq!(count(&pool, "SELECT count(*) FROM idempotency_keys").await, 1);
 }

@@ -58,7 +58,7 @@ async fn an_exhausted_pool_sheds_and_does_not_queue_for_ever() {
     config.acquire_timeout = Duration::from_millis(500);
     let small = Database::connect_lazy("things", &config).unwrap();
     wait_for_async(|| async { small.ping().await.is_ok() }, PATIENCE).await;
-    let held = small.pool().begin().await.unwrap();
+    let held = small.pool().acquire().await.unwrap();
     let began = Instant::now();
     let error = small.ping().await.unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Unavailable);

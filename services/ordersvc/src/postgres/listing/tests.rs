@@ -1,7 +1,8 @@
 use kernel::UserId;
 use order_core::{OrderId, Status};
+use platform::postgres::Pool;
 use serde_json::Value;
-use sqlx::{AssertSqlSafe, PgPool, Row};
+use sqlx::{AssertSqlSafe, Row};
 use testkit::postgres::TestDatabase;
 use time::{Duration, OffsetDateTime};
 use uuid::Uuid;
@@ -125,7 +126,7 @@ fn kinds() -> Vec<(&'static str, OrderFilter)> {
     ]
 }
 
-async fn plan(pool: &PgPool, filter: &OrderFilter, after: Option<OrderCursor>) -> Value {
+async fn plan(pool: &Pool, filter: &OrderFilter, after: Option<OrderCursor>) -> Value {
     let mut query = QueryBuilder::new(concat!("EXPLAIN (ANALYZE, FORMAT JSON) SELECT ", order_columns!()));
     conditions(&mut query, filter, after, PageSize::DEFAULT);
     let row = query.build().fetch_one(pool).await.unwrap();
