@@ -14,6 +14,7 @@ mod installation;
 mod pod;
 mod retry;
 mod transport;
+mod trust;
 mod way;
 
 use std::{

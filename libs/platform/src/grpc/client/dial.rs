@@ -1,4 +1,4 @@
-use std::{fmt, io, net::SocketAddr, sync::Arc, time::Duration};
+use std::{fmt, io, net::SocketAddr, time::Duration};
 
 use futures::future::BoxFuture;
 use http::{
@@ -8,19 +8,17 @@ use http::{
 };
 use hyper::client::conn::http2::{Builder, SendRequest};
 use hyper_util::rt::{TokioExecutor, TokioIo, TokioTimer};
-use rustls::{ClientConfig, RootCertStore, crypto::aws_lc_rs};
-use rustls_pki_types::{CertificateDer, ServerName, pem::PemObject};
+use rustls_pki_types::ServerName;
 use tokio::{
     net::{TcpStream, lookup_host},
     time::{Instant, timeout},
 };
-use tokio_rustls::TlsConnector;
 use tonic::body::Body;
 
-use super::{ClientError, ClientOptions, transport::read_ca};
+use super::{ClientError, ClientOptions, trust::Trust};
 use crate::grpc::layers::HttpRequest;
 
-const HTTP2: &[u8] = b"h2";
+pub(super) const HTTP2: &[u8] = b"h2";
 
 /// How much a peer may send before it is read.
 const STREAM_WINDOW: u32 = 1 << 20;
@@ -55,7 +53,7 @@ pub(super) struct Dialed {
 pub(super) struct Dialer {
     scheme: Scheme,
     authority: Authority,
-    tls: Option<(TlsConnector, ServerName<'static>)>,
+    tls: Option<Trust>,
     http2: Builder<TokioExecutor>,
     connect_timeout: Duration,
 }
@@ -90,7 +88,7 @@ impl Dialer {
             let tls = options.tls.clone().unwrap_or_default();
             let name = tls.domain_name.as_deref().unwrap_or(host).to_owned();
             let name = ServerName::try_from(name).map_err(|_| no_address())?;
-            Some((TlsConnector::from(Arc::new(trusting(&tls)?)), name))
+            Some(Trust::try_new(name, &tls)?)
         } else {
             None
         };
@@ -131,8 +129,9 @@ impl Dialer {
         let stream = self.reach(place).await.map_err(DialError::Connect)?;
         stream.set_nodelay(true).map_err(DialError::Connect)?;
         match &self.tls {
-            Some((connector, name)) => {
-                let stream = connector.connect(name.clone(), stream).await.map_err(DialError::Tls)?;
+            Some(trust) => {
+                let agreed = trust.connector().connect(trust.name(), stream).await;
+                let stream = agreed.map_err(DialError::Tls)?;
                 if stream.get_ref().1.alpn_protocol() != Some(HTTP2) {
                     return Err(DialError::NotHttp2);
                 }
@@ -174,26 +173,4 @@ impl Dialer {
         });
         Ok(Dialed { sender, connection })
     }
-}
-
-fn trusting(tls: &super::ClientTls) -> Result<ClientConfig, ClientError> {
-    let mut roots = RootCertStore::empty();
-    if let Some(path) = &tls.ca_file {
-        let pem = read_ca(path)?;
-        let no_certificate = || ClientError::NoCertificate { path: path.clone() };
-        for certificate in CertificateDer::pem_slice_iter(&pem) {
-            let certificate = certificate.map_err(|_| no_certificate())?;
-            roots.add(certificate).map_err(|_| no_certificate())?;
-        }
-        if roots.is_empty() {
-            return Err(no_certificate());
-        }
-    }
-    let mut config = ClientConfig::builder_with_provider(Arc::new(aws_lc_rs::default_provider()))
-        .with_safe_default_protocol_versions()
-        .map_err(ClientError::Protocol)?
-        .with_root_certificates(roots)
-        .with_no_client_auth();
-    config.alpn_protocols = vec![HTTP2.to_vec()];
-    Ok(config)
 }

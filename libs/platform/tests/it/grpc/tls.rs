@@ -48,7 +48,22 @@ struct Serving {
 
 impl Serving {
     async fn start(server: Server) -> Self {
-        let listener = TcpListener::bind("127.0.0.1:0").await.unwrap();
+        Self::at("127.0.0.1:0", server).await
+    }
+
+    /// One with a certificate of this authority, which it keeps in `dir`.
+    async fn start_at(address: &str, authority: &Authority, dir: &Path) -> Self {
+        authority.issue(dir);
+        let certificates = Certificates::load(dir.join("tls.crt"), dir.join("tls.key")).unwrap();
+        let options = ServerOptions {
+            transport: Transport::Tls(certificates),
+            ..options()
+        };
+        Self::at(address, server(&State::new(), options).await).await
+    }
+
+    async fn at(address: &str, server: Server) -> Self {
+        let listener = TcpListener::bind(address).await.unwrap();
         let target = format!("https://{}", listener.local_addr().unwrap());
         let shutdown = CancellationToken::new();
         let stop = shutdown.clone();
@@ -64,9 +79,14 @@ impl Serving {
     fn client(&self, authority: &Authority, name: &str) -> Client {
         let ca = tempfile::NamedTempFile::new().unwrap();
         std::fs::write(ca.path(), authority.pem()).unwrap();
+        self.client_trusting(ca.path(), name)
+    }
+
+    /// The same with the authorities in a file.
+    fn client_trusting(&self, ca_file: &Path, name: &str) -> Client {
         let options = ClientOptions {
             tls: Some(ClientTls {
-                ca_file: Some(ca.path().to_owned()),
+                ca_file: Some(ca_file.to_owned()),
                 domain_name: Some(name.to_owned()),
             }),
             ..ClientOptions::new(self.target.clone())
@@ -145,6 +165,32 @@ async fn certificates_are_replaced_while_serving() {
     std::fs::write(dir.path().join("tls.key"), "half written").unwrap();
     assert!(certificates.reload().is_err());
     unary(client(&second, "orders.test"), UNARY, hello()).await.unwrap();
+    served.stop().await;
+}
+
+#[tokio::test]
+async fn a_client_notices_by_itself_that_its_authority_was_replaced() {
+    let (dir, ca) = (tempfile::tempdir().unwrap(), tempfile::NamedTempFile::new().unwrap());
+    let (first, second) = (Authority::new(), Authority::new());
+    let hello = || Request::new(note("hello"));
+    std::fs::write(ca.path(), first.pem()).unwrap();
+    let served = Serving::start_at("127.0.0.1:0", &first, dir.path()).await;
+    let client = served.client_trusting(ca.path(), "orders.test");
+    unary(client.clone(), UNARY, hello()).await.unwrap();
+    let address = served.target.trim_start_matches("https://").to_owned();
+    served.stop().await;
+
+    let served = Serving::start_at(&address, &second, dir.path()).await;
+    let untrusted = unary(client.clone(), UNARY, hello()).await.unwrap_err();
+    assert_eq!(untrusted.code(), Code::Unavailable);
+    std::fs::write(ca.path(), [first.pem(), second.pem()].concat()).unwrap();
+    unary(client.clone(), UNARY, hello()).await.unwrap();
+    served.stop().await;
+
+    // What cannot be used changes nothing.
+    std::fs::write(ca.path(), "half written").unwrap();
+    let served = Serving::start_at(&address, &first, dir.path()).await;
+    unary(client, UNARY, hello()).await.unwrap();
     served.stop().await;
 }
 
