@@ -5,8 +5,12 @@ use std::time::Duration;
 use uuid::Uuid;
 
 const FIRST: Duration = Duration::from_millis(200);
-const MOST_WHILE_YOUNG: Duration = Duration::from_secs(5);
+/// Of what is as young as this, everything is decided within ten seconds of its peers being back: after one pause it is asked
+/// for, and the answers of two steps may each be lost once.
+const NEW: Duration = Duration::from_mins(1);
+const MOST_WHILE_NEW: Duration = Duration::from_secs(2);
 const YOUNG: Duration = Duration::from_mins(10);
+const MOST_WHILE_YOUNG: Duration = Duration::from_secs(5);
 const LATER: Duration = Duration::from_mins(1);
 const OLD: Duration = Duration::from_hours(24);
 const MUCH_LATER: Duration = Duration::from_mins(10);
@@ -20,7 +24,8 @@ pub fn pause(id: Uuid, repeated: u32, age: Duration) -> Duration {
     } else if age >= YOUNG {
         LATER
     } else {
-        FIRST.saturating_mul(1 << repeated.min(10)).min(MOST_WHILE_YOUNG)
+        let most = if age >= NEW { MOST_WHILE_YOUNG } else { MOST_WHILE_NEW };
+        FIRST.saturating_mul(1 << repeated.min(10)).min(most)
     };
     regular + regular.mul_f64(spread(id, repeated) / 5.0)
 }
@@ -46,19 +51,21 @@ mod tests {
     }
 
     #[test]
-    fn pauses_double_to_five_seconds_and_grow_with_age() {
-        let age = Duration::from_secs(1);
-        for (repeated, millis) in [
-            (0, 200),
-            (1, 400),
-            (2, 800),
-            (3, 1_600),
-            (4, 3_200),
-            (5, 5_000),
-            (u32::MAX, 5_000),
+    fn pauses_double_and_grow_with_age() {
+        for (repeated, new, young) in [
+            (0, 200, 200),
+            (1, 400, 400),
+            (2, 800, 800),
+            (3, 1_600, 1_600),
+            (4, 2_000, 3_200),
+            (5, 2_000, 5_000),
+            (u32::MAX, 2_000, 5_000),
         ] {
-            let pause = pause(ID, repeated, age);
-            assert!(is_about(pause, Duration::from_millis(millis)), "{repeated}: {pause:?}");
+            for (age, millis) in [(Duration::from_secs(59), new), (NEW, young)] {
+                let pause = pause(ID, repeated, age);
+                let regular = Duration::from_millis(millis);
+                assert!(is_about(pause, regular), "{repeated}, {age:?}: {pause:?}");
+            }
         }
         for (age, regular) in [(YOUNG, LATER), (OLD - Duration::from_secs(1), LATER), (OLD, MUCH_LATER)] {
             assert!(is_about(pause(ID, 9, age), regular), "{age:?}");

@@ -111,6 +111,11 @@ impl Running {
         // It may have ended already.
         drop(self.child.kill());
         drop(self.child.wait());
+        self.hear_out();
+    }
+
+    /// Its streams end with it; what was in them is read by then.
+    fn hear_out(&mut self) {
         for stream in self.listening.drain(..) {
             drop(stream.join());
         }
@@ -138,9 +143,11 @@ impl Running {
             .with_context(|| format!("still running after {limit:?}: {:?}", self.lines()))
     }
 
-    /// How it ended, if it has.
+    /// How it ended, if it has; everything it said is known then.
     pub fn exited(&mut self) -> Option<ExitStatus> {
-        self.child.try_wait().ok().flatten()
+        let status = self.child.try_wait().ok().flatten()?;
+        self.hear_out();
+        Some(status)
     }
 
     /// The failpoint it ended at, once it was [killed](Self::kill) or seen to have ended.
