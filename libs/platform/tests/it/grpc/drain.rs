@@ -140,6 +140,18 @@ async fn open_streams_are_told_to_come_back() {
 }
 
 #[tokio::test]
+async fn a_stream_that_comes_back_to_the_server_that_sent_it_away_does_not_open() {
+    let state = State::new();
+    let server = server(&state, options()).await;
+    server.end_streams();
+    for path in [SERVER, BIDI] {
+        let opened = open(server.in_process(), path, Request::new(note("endless"))).await;
+        assert_refused(&opened.err().unwrap(), Code::Unavailable, "SHUTTING_DOWN");
+    }
+    assert_eq!(state.calls(), 0);
+}
+
+#[tokio::test]
 async fn a_stuck_handler_does_not_hold_the_exit() {
     let state = State::new();
     let options = ServerOptions {

@@ -61,9 +61,10 @@ async fn sigterm_under_load_loses_no_call_and_streams_resume_elsewhere() {
     }
     let placed = || answers.lock().unwrap().placed.len();
 
-    for _ in 0..3 {
+    for stopped in 0..3 {
         let enough = placed() + 60;
         wait_for(|| placed() >= enough, PATIENCE).await;
+        watching.lives(stopped + 1).await;
         let next = world.replica().await;
         serving.terminate().unwrap();
         door.leads_to(next.address());
@@ -86,8 +87,8 @@ async fn sigterm_under_load_loses_no_call_and_streams_resume_elsewhere() {
     assert_eq!(kept.into_iter().collect::<BTreeSet<_>>(), placed);
     assert_log_is_whole(&world.database).await;
     watching.assert_saw_the_log(&world.database).await;
-    let told_to_go: Vec<_> = watching.seen().ends.iter().filter_map(wire::reason_of).collect();
-    assert_eq!(told_to_go.iter().filter(|reason| *reason == "SHUTTING_DOWN").count(), 3);
+    let told_to_go: Vec<_> = watching.seen().ends.iter().map(wire::reason_of).collect();
+    assert_eq!(told_to_go, vec![Some("SHUTTING_DOWN".to_owned()); 3]);
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]

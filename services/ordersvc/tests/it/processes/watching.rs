@@ -23,6 +23,8 @@ pub(super) struct Seen {
     pub(super) events: Vec<String>,
     /// How often a stream told that it had caught up.
     pub(super) live: usize,
+    /// Why calls did not become streams.
+    pub(super) refusals: Vec<Status>,
     /// How streams ended.
     pub(super) ends: Vec<Status>,
 }
@@ -33,8 +35,13 @@ impl Watching {
         let seen: Arc<Mutex<Seen>> = Arc::default();
         let following = tokio::spawn(follow(client, Arc::clone(&seen)));
         let watching = Self { seen, following };
-        wait_for(|| watching.seen().live > 0, PATIENCE).await;
+        watching.lives(1).await;
         watching
+    }
+
+    /// Returns when so many of its streams have caught up.
+    pub(super) async fn lives(&self, streams: usize) {
+        wait_for(|| self.seen().live >= streams, PATIENCE).await;
     }
 
     pub(super) fn seen(&self) -> MutexGuard<'_, Seen> {
@@ -58,8 +65,8 @@ impl Watching {
             seen.events.len(),
             logged.len()
         );
-        for end in &seen.ends {
-            assert_eq!(end.code(), Code::Unavailable, "{end:?}");
+        for told in seen.refusals.iter().chain(&seen.ends) {
+            assert_eq!(told.code(), Code::Unavailable, "{told:?}");
         }
     }
 }
@@ -82,7 +89,7 @@ async fn follow(client: Orders, seen: Arc<Mutex<Seen>>) {
             let mut stream = match client.clone().watch_orders(request).await {
                 Ok(answer) => answer.into_inner(),
                 Err(status) => {
-                    seen().ends.push(status);
+                    seen().refusals.push(status);
                     return false;
                 }
             };
