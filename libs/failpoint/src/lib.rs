@@ -2,8 +2,8 @@
 //!
 //! Code marks a place with [`hit`]; the environment variable `FAILPOINT` of a debug build chooses where
 //! the process ends: `orders.save.before`, or `orders.save.before=3` at the third time, several separated
-//! by commas. A release build has no such places. Names are `<what>.before` and `<what>.after`, around
-//! every commit, every call to another process and every answer.
+//! by commas. A release build has no such places. Names are `<what>.before` and `<what>.after`, around the
+//! commits of a service and its calls to other processes, and `<call>.answer.before`.
 
 mod plan;
 

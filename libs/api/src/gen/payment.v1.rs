@@ -126,7 +126,8 @@ pub struct CreatePaymentRequest {
     /// The currency, three upper-case letters of ISO 4217; left out, it is USD.
     #[prost(string, tag = "2")]
     pub currency_code: ::prost::alloc::string::String,
-    /// Which order it pays for, a UUID; may be left out.
+    /// Which order it pays for, a UUID; may be left out. Only the checkout of the order may name it: from anybody else
+    /// FAILED_PRECONDITION `PAYMENT_BELONGS_TO_ORDER`.
     #[prost(string, tag = "3")]
     pub order_id: ::prost::alloc::string::String,
     /// Whose payment it is, the UUID of a user.
@@ -282,7 +283,8 @@ pub struct LedgerEntry {
     /// Which payment it belongs to, a UUID.
     #[prost(string, tag = "2")]
     pub payment_id: ::prost::alloc::string::String,
-    /// Which account it is on: `provider_clearing`, `sales`, `refunds`.
+    /// Which account it is on: `authorizations` and `authorization_holds` while money is held, `provider_clearing`, `sales`
+    /// and `refunds` once it is taken.
     #[prost(string, tag = "3")]
     pub account: ::prost::alloc::string::String,
     /// What was added to the account, in minor units of the currency: positive is a debit, negative a credit.

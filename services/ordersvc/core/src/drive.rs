@@ -83,15 +83,15 @@ impl Ordering {
             self.apply(&mut order, due.attempt, heard);
             if order.version() == order.kept_version() {
                 // Of an attempt that failed before there is nothing to tell, only to be done with it.
-                if order.work().is_none() {
-                    self.needs.checkouts.finish(&due).await?;
+                if order.work().is_some() || self.needs.checkouts.finish(&due).await? {
+                    return Ok(Written::Elsewhere(order.as_kept()));
                 }
-                return Ok(Written::Elsewhere(order.as_kept()));
-            }
-            match self.save(&itself(), order.clone(), None).await {
-                Ok(Change::Done(kept) | Change::Replayed(kept)) => return Ok(Written::Here(kept)),
-                Err(WriteError::Stale) => {}
-                Err(error) => return Err(PortError::new(error)),
+            } else {
+                match self.save(&itself(), order.clone(), None).await {
+                    Ok(Change::Done(kept) | Change::Replayed(kept)) => return Ok(Written::Here(kept)),
+                    Err(WriteError::Stale) => {}
+                    Err(error) => return Err(PortError::new(error)),
+                }
             }
             match self.needs.orders.find(due.order_id).await? {
                 Some(now) if now.due().is_some_and(|other| other.is_same_work(&due)) => order = now,

@@ -154,7 +154,9 @@ impl Payments for GrpcPayments {
         failpoint::hit("payments.void.after");
         match answered {
             Ok(_) => Ok(()),
-            Err(status) => Err(refused(status, |reason| reason == PaymentError::CAPTURED)),
+            Err(status) => Err(refused(status, |reason| {
+                [PaymentError::CAPTURED, PaymentError::VOID_REFUSED].contains(&reason)
+            })),
         }
     }
 

@@ -26,7 +26,7 @@ const POSTPONE: &str = "UPDATE checkouts SET due_at = $4 WHERE order_id = $1 AND
 
 const FINISH: &str = "UPDATE checkouts SET step = NULL, since = NULL, due_at = NULL, tries = 0, payment_method = '',
         started_caller = NULL, started_method = NULL, started_key = NULL, started_fingerprint = NULL
-    WHERE order_id = $1 AND attempt = $2 AND step = $3";
+    WHERE order_id = $1 AND attempt = $2 AND step = $3 AND state = 'FAILED'";
 
 const COUNT: &str = "SELECT state, count(*) AS count FROM checkouts
     WHERE state IN ('RUNNING', 'REFUNDING', 'NEEDS_ATTENTION') GROUP BY state";
@@ -79,6 +79,7 @@ impl Checkouts for PgCheckouts {
 
     #[tracing::instrument(name = "db.checkouts.postpone", skip_all)]
     async fn postpone(&self, due: &Due, until: OffsetDateTime) -> Result<bool, PortError> {
+        failpoint::hit("checkouts.postpone.before");
         let changed = sqlx::query(POSTPONE)
             .bind(due.order_id.as_uuid())
             .bind(row::number(due.attempt))
@@ -86,6 +87,7 @@ impl Checkouts for PgCheckouts {
             .bind(until)
             .execute(self.database.pool())
             .await;
+        failpoint::hit("checkouts.postpone.after");
         changed_one(changed)
     }
 

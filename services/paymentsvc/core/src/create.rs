@@ -17,6 +17,9 @@ pub enum CreateError {
     /// There is no such token, or somebody else made it.
     #[error("there is no such payment method")]
     NoSuchMethod,
+    /// It names an order, and the caller is no checkout.
+    #[error("a payment of an order is made by its checkout: call CheckoutOrder, or leave order_id empty")]
+    OfOrder,
     /// It was asked for, and has no good answer.
     #[error(transparent)]
     Run(#[from] RunError),
@@ -25,6 +28,7 @@ pub enum CreateError {
 kernel::classify!(CreateError {
     pass Invalid, Run;
     NoSuchMethod => NotFound "PAYMENT_METHOD_NOT_FOUND";
+    OfOrder => WrongState "PAYMENT_BELONGS_TO_ORDER";
 });
 
 impl From<PortError> for CreateError {
@@ -51,6 +55,10 @@ impl Paying {
         key: Option<IdempotencyKey>,
     ) -> Result<Change<Answer>, CreateError> {
         let draft = PaymentDraft::try_new(input)?;
+        // The order would not know of it: nobody could take the money or let go of it.
+        if draft.is_of_order() && !matches!(caller, Caller::Service { .. }) {
+            return Err(CreateError::OfOrder);
+        }
         loop {
             // Hardly any call has a key that was used: it is looked up when something is in the way.
             let Some(card) = self.card_of(&draft).await? else {

@@ -232,7 +232,10 @@ impl Payments for PgPayments {
 
     #[tracing::instrument(name = "db.payments.take", skip_all)]
     async fn take(&self, id: OperationId, now: OffsetDateTime, held_until: OffsetDateTime) -> Result<Taken, PortError> {
-        take(&self.database, id, now, held_until).await.map_err(PortError::new)
+        failpoint::hit("payments.take.before");
+        let taken = take(&self.database, id, now, held_until).await;
+        failpoint::hit("payments.take.after");
+        taken.map_err(PortError::new)
     }
 
     #[tracing::instrument(name = "db.payments.take_due", level = "debug", skip_all)]
@@ -242,20 +245,24 @@ impl Payments for PgPayments {
         held_until: OffsetDateTime,
         limit: u32,
     ) -> Result<Vec<Work>, PortError> {
+        failpoint::hit("payments.take_due.before");
         let due = take_due(&self.database, now, held_until, limit).await;
+        failpoint::hit("payments.take_due.after");
         due.map_err(PortError::new)
     }
 
     #[tracing::instrument(name = "db.payments.postpone", skip_all)]
     async fn postpone(&self, id: OperationId, due_at: OffsetDateTime) -> Result<(), PortError> {
-        sqlx::query(
+        failpoint::hit("payments.postpone.before");
+        let postponed = sqlx::query(
             "UPDATE payment_operations SET due_at = $2, leased_until = '-infinity' WHERE id = $1 AND status = 'PENDING'",
         )
         .bind(id.as_uuid())
         .bind(due_at)
         .execute(self.database.pool())
-        .await
-        .map_err(|error| PortError::new(StoreError::from(error)))?;
+        .await;
+        failpoint::hit("payments.postpone.after");
+        postponed.map_err(|error| PortError::new(StoreError::from(error)))?;
         Ok(())
     }
 

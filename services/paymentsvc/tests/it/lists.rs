@@ -27,7 +27,7 @@ async fn pages(client: &mut Client, request: ListPaymentsRequest) -> Vec<String>
 async fn customers_list_their_own_payments_and_staff_those_they_ask_for() {
     let world = TestWorld::new().await;
     let running = world.start_alone().await;
-    let mut staff = world.clerk(&running);
+    let (mut staff, mut checkout) = (world.clerk(&running), world.checkout(&running));
     let order_id = uuid::Uuid::from_u128(7).to_string();
     let (mut own, mut others) = (Vec::new(), Vec::new());
     for number in 0..7 {
@@ -36,7 +36,7 @@ async fn customers_list_their_own_payments_and_staff_those_they_ask_for() {
             order_id: if number == 4 { order_id.clone() } else { String::new() },
             ..manual()
         };
-        let id = made(&mut staff, request).await.id;
+        let id = made(&mut checkout, request).await.id;
         if number % 3 == 0 { &mut others } else { &mut own }.insert(0, id);
     }
     let in_twos = ListPaymentsRequest {

@@ -216,7 +216,7 @@ async fn amounts_beyond_what_is_there_are_refused_with_what_is_left() {
 
 #[tokio::test]
 #[ignore = "needs Postgres: make test"]
-async fn the_payment_of_an_order_is_captured_and_voided_by_its_checkout_only() {
+async fn the_payment_of_an_order_is_made_captured_and_voided_by_its_checkout_only() {
     let world = TestWorld::new().await;
     let running = world.start_alone().await;
     let (mut staff, mut checkout) = (world.clerk(&running), world.checkout(&running));
@@ -226,6 +226,7 @@ async fn the_payment_of_an_order_is_captured_and_voided_by_its_checkout_only() {
     };
     let payment = made(&mut checkout, of_order()).await;
     for status in [
+        staff.create_payment(fresh(of_order())).await.unwrap_err(),
         staff.capture_payment(fresh(capture(&payment.id, 0))).await.unwrap_err(),
         staff.void_payment(void(&payment.id)).await.unwrap_err(),
     ] {

@@ -71,6 +71,9 @@ impl Attempt {
         };
         match (checkout.state, order.status) {
             (CheckoutState::Failed, _) => failed(&checkout.failure_reason),
+            (CheckoutState::NeedsAttention, Status::Cancelled) if !checkout.failure_reason.is_empty() => {
+                failed(&checkout.failure_reason)
+            }
             (_, Status::Cancelled) => failed("ORDER_CANCELLED"),
             (CheckoutState::Running | CheckoutState::NeedsAttention, Status::Confirmed) => Told::Confirmed,
             (CheckoutState::Running | CheckoutState::NeedsAttention, _) => Told::Running,
@@ -142,7 +145,13 @@ impl Ordering {
         match told {
             Told::Running => return Ok(None),
             Told::Confirmed => return Ok(is_late.then_some(Change::Done(order))),
-            Told::Paid if !attempt.is_joined => return Ok(Some(Change::Done(order))),
+            // Nothing has happened to it since, so this is what is kept, and need not be read.
+            Told::Paid
+                if !attempt.is_joined
+                    && (order.status(), order.checkout().state) == (Status::Confirmed, CheckoutState::Paid) =>
+            {
+                return Ok(Some(Change::Done(order)));
+            }
             Told::Paid | Told::Failed(_) | Told::Over => {}
         }
         // The outcome was kept under the key when the attempt ended; the order may have gone on since.

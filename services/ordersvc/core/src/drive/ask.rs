@@ -90,22 +90,33 @@ impl Ordering {
                 _ => return Ok(Heard::Released),
             },
         };
-        match payments.void(&key(due, Ask::Void), payment).await {
+        let void = key(due, Ask::Void);
+        let mut voided = payments.void(&void, payment).await;
+        if voided.as_ref().is_err_and(PaymentError::is_void_refused) {
+            voided = payments.void(&void.anew(due.tries), payment).await;
+        }
+        match voided {
             Ok(()) => return Ok(Heard::Released),
             Err(PaymentError::Refused { reason, .. }) if reason == PaymentError::CAPTURED => {}
             Err(PaymentError::Refused { reason, .. }) => return Err(PortError::new(Unsettled::NotVoided(reason))),
             Err(PaymentError::Unknown(error)) => return Err(error),
         }
-        match payments.refund(&key(due, Ask::Refund), payment).await {
-            Ok(()) => {}
-            Err(PaymentError::Refused { .. }) => return Ok(Heard::RefundRefused),
-            Err(PaymentError::Unknown(error)) => return Err(error),
+        // Staff may have had a refund of their own on its way, which this one could not include. What they were
+        // refused since is there to be given back.
+        let mut refund = key(due, Ask::Refund);
+        for _ in 0..2 {
+            match payments.refund(&refund, payment).await {
+                Ok(()) => {}
+                Err(PaymentError::Refused { .. }) => return Ok(Heard::RefundRefused),
+                Err(PaymentError::Unknown(error)) => return Err(error),
+            }
+            match payments.find(payment).await? {
+                Some(summary) if summary.is_all_back() => return Ok(Heard::Released),
+                Some(summary) => refund = key(due, Ask::Refund).anew(summary.refunded.minor()),
+                None => break,
+            }
         }
-        // Staff may have a refund of their own on its way, which this one could not include.
-        match payments.find(payment).await? {
-            Some(summary) if summary.is_all_back() => Ok(Heard::Released),
-            _ => Err(PortError::new(Unsettled::NotAllBack)),
-        }
+        Err(PortError::new(Unsettled::NotAllBack))
     }
 }
 

@@ -183,8 +183,7 @@ pub enum Ask {
     Refund,
 }
 
-/// The idempotency key of one request to payments: derived from order, attempt and what is asked, and from
-/// nothing else, so that asking again after any crash asks for the same thing.
+/// The idempotency key of one request to payments: derived from order, attempt and what is asked, so that asking again after any crash asks for the same thing.
 #[derive(Debug, Clone, PartialEq, Eq, Hash)]
 pub struct StepKey(String);
 
@@ -198,6 +197,13 @@ impl StepKey {
             Ask::Refund => "refund",
         };
         Self(format!("{order}:{attempt}:{ask}"))
+    }
+
+    /// Another one for asking anew, when what this one asked for is answered for good and more is wanted: `place`
+    /// tells how far things have come, so that whoever finds them there asks by the same key.
+    #[must_use]
+    pub fn anew(&self, place: impl fmt::Display) -> Self {
+        Self(format!("{self}:{place}"))
     }
 
     /// As it travels.

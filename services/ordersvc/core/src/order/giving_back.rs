@@ -38,9 +38,21 @@ impl Order {
             return;
         }
         match plan::after(Step::Release) {
-            Next::Step(step) => self.go_on_with(step, now),
-            Next::Pivot(_) | Next::Done if self.state.checkout.state == CheckoutState::Failed => self.put_work(None),
-            Next::Pivot(_) | Next::Done => self.ended(CheckoutState::Refunded, now),
+            Next::Step(step) => self.moves_on_to(step, now),
+            Next::Pivot(_) | Next::Done => self.is_released(now),
+        }
+    }
+
+    fn is_released(&mut self, now: OffsetDateTime) {
+        let checkout = &mut self.state.checkout;
+        match checkout.state {
+            CheckoutState::Failed => self.put_work(None),
+            CheckoutState::NeedsAttention if !checkout.failure_reason.is_empty() => {
+                let failure_reason = std::mem::take(&mut checkout.failure_reason);
+                self.put_work(None);
+                self.checkout_becomes(CheckoutState::Failed, &failure_reason, now);
+            }
+            _ => self.ended(CheckoutState::Refunded, now),
         }
     }
 
@@ -60,6 +72,10 @@ impl Order {
             return;
         }
         let state = self.state.checkout.state;
+        // An attempt that failed ends as that, once what it still holds is let go of.
+        if state == NeedsAttention && !self.state.checkout.failure_reason.is_empty() {
+            return;
+        }
         let follows = match (self.state.status, state) {
             (Status::Cancelled, Refunding | NeedsAttention) if payment.is_all_back() => Refunded,
             (Status::Confirmed | Status::Shipped | Status::Delivered, Paid | PartiallyRefunded)

@@ -77,7 +77,7 @@ impl Order {
             self.checkout_becomes(CheckoutState::Running, "", now);
         }
         match plan::after(Step::Authorize) {
-            Next::Step(step) => self.go_on_with(step, now),
+            Next::Step(step) => self.moves_on_to(step, now),
             Next::Pivot(next) => self.confirm(next, now),
             Next::Done => {}
         }
@@ -109,7 +109,7 @@ impl Order {
             return;
         }
         match plan::after(Step::Capture) {
-            Next::Step(step) => self.go_on_with(step, now),
+            Next::Step(step) => self.moves_on_to(step, now),
             Next::Pivot(_) | Next::Done => self.ended(CheckoutState::Paid, now),
         }
     }
@@ -125,15 +125,17 @@ impl Order {
         self.record(now, OrderEvent::CheckoutChanged);
     }
 
-    /// A step has been without an answer for too long. It is still asked for; a person should look.
+    /// A step has been without an answer for too long. It is still asked for; a person should look. An attempt that
+    /// failed, and whose money is still held, keeps why it failed.
     pub fn needs_attention(&mut self, attempt: u32, now: OffsetDateTime) {
-        let waits = matches!(
-            self.state.checkout.state,
-            CheckoutState::Running | CheckoutState::Refunding
-        );
-        if waits && self.work.is_some() && self.state.checkout.attempt == attempt {
-            self.has_new_checkout = true;
-            self.checkout_becomes(CheckoutState::NeedsAttention, "", now);
+        let waits = match self.state.checkout.state {
+            CheckoutState::Running | CheckoutState::Refunding => self.work.is_some(),
+            CheckoutState::Failed => self.work.as_ref().is_some_and(|work| work.step == Step::Release),
+            _ => false,
+        };
+        if waits && self.state.checkout.attempt == attempt {
+            let failure_reason = std::mem::take(&mut self.state.checkout.failure_reason);
+            self.checkout_becomes(CheckoutState::NeedsAttention, &failure_reason, now);
         }
     }
 
@@ -214,6 +216,12 @@ impl Order {
             payment_id: self.state.checkout.payment_id,
             reason: reason.to_owned(),
         }
+    }
+
+    /// A step was done and another one of the same part follows: told, as every change of an order is.
+    pub(super) fn moves_on_to(&mut self, step: Step, now: OffsetDateTime) {
+        self.go_on_with(step, now);
+        self.record(now, OrderEvent::CheckoutChanged);
     }
 
     pub(super) fn go_on_with(&mut self, step: Step, now: OffsetDateTime) {

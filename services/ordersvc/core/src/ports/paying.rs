@@ -22,7 +22,7 @@ pub trait Payments: Send + Sync {
 
     /// Lets go of what is held. Of a payment that holds nothing and took nothing it MUST succeed; of one
     /// whose money is taken it MUST be refused with [`PaymentError::CAPTURED`]; while a capture is undecided
-    /// it MUST be unknown.
+    /// it MUST be unknown. [`PaymentError::VOID_REFUSED`] MUST leave it as it was, so that another key may ask.
     async fn void(&self, key: &StepKey, payment: PaymentId) -> Result<(), PaymentError>;
 
     /// Gives back all of what was taken that is still there. Nothing being there MUST be a success.
@@ -64,6 +64,13 @@ pub enum PaymentError {
 impl PaymentError {
     /// Why a payment is not voided whose money is taken.
     pub const CAPTURED: &'static str = "PAYMENT_CAPTURED";
+    /// The provider did not let go of what is held.
+    pub const VOID_REFUSED: &'static str = "VOID_REFUSED";
+
+    /// A void was refused by the provider; another one may be granted.
+    pub fn is_void_refused(&self) -> bool {
+        matches!(self, PaymentError::Refused { reason, .. } if reason == Self::VOID_REFUSED)
+    }
 }
 
 /// The checkouts that have something to be done.
@@ -81,8 +88,8 @@ pub trait Checkouts: Send + Sync {
     /// Puts work off. MUST do nothing, and answer false, when the order has other work by now or none.
     async fn postpone(&self, due: &Due, until: OffsetDateTime) -> Result<bool, PortError>;
 
-    /// Ends work that has nothing to tell. MUST do nothing, and answer false, when the order has other work
-    /// by now or none.
+    /// Ends work of a checkout that is FAILED, of which there is nothing to tell. MUST do nothing, and answer false,
+    /// when the order has other work by now or none, or its checkout is not FAILED.
     async fn finish(&self, due: &Due) -> Result<bool, PortError>;
 
     /// How many checkouts are RUNNING, REFUNDING or NEEDS_ATTENTION; a state without any MAY be left out.

@@ -24,13 +24,14 @@ const SEEDS: u64 = 600;
 const STEPS: usize = 250;
 /// So many keys a customer uses; 0 is none.
 const KEYS: usize = 3;
-const METHODS: [&str; 6] = [
+const METHODS: [&str; 7] = [
     "pm_card_visa",
     "pm_card_visa",
     "pm_card_visa",
     "pm_card_declined",
     "pm_card_capture_refused",
     "pm_card_refund_refused",
+    "pm_card_void_refused",
 ];
 const FAULTS: [Option<Fault>; 5] = [
     None,
@@ -106,6 +107,7 @@ impl Story {
             }
             24..26 => payments.resolve(),
             26..28 => self.staff_refunds(),
+            28..29 if self.chance.number(3) == 0 => payments.refuse_refunds_by_staff(),
             28..29 => payments.end_refunds_by_staff(),
             29..33 => self.time_passes(),
             33..34 => {
@@ -231,6 +233,7 @@ impl Story {
                 self.step();
                 claims::always(&self.shared, &mut self.seen);
             }
+            self.shared.payments.relent();
             self.shared.payments.resolve();
             self.shared.payments.end_refunds_by_staff();
             while self.shared.payments.deliver_late() {}

@@ -1,12 +1,14 @@
 //! Money on its way back: by cancelling, by staff, and by both.
 
+use std::time::Duration;
+
 use kernel::{Caller, Classify};
 use order_core::{
     CheckoutState, OrderId, Status,
     testing::{Fault, World, customer},
 };
 
-use crate::shop::{cancel, clerk, delete, money, order, pay, placed, put_off, ship, state, told};
+use crate::shop::{cancel, clerk, delete, money, order, pay, placed, put_off, ship, some_key, state, told};
 
 fn payments() -> Caller {
     Caller::service("paymentsvc", ["orders:sync".to_owned()])
@@ -146,6 +148,55 @@ async fn money_is_not_back_before_every_part_of_it_is() {
 }
 
 #[tokio::test]
+async fn what_staff_were_refused_to_give_back_is_given_back_with_the_rest() {
+    let world = World::new();
+    let id = paid(&world, "pm_card_visa").await;
+    let payment = world.payments.charges()[0].id;
+    assert!(world.payments.begin_refund_by_staff(payment, 300));
+    cancel(&world, id).await.unwrap();
+    world.tasks.settled().await;
+    assert_eq!(money(&world), (900, 600));
+    world.payments.refuse_refunds_by_staff();
+    world.drain().await;
+    assert_eq!(money(&world), (900, 900));
+    assert_eq!(state(&world, id).await, "CANCELLED REFUNDED");
+}
+
+#[tokio::test]
+async fn a_hold_that_is_not_let_go_of_is_asked_for_until_it_is() {
+    let world = World::new();
+    let id = placed(&world).await;
+    world.payments.inject([Some(Fault::LostReply)]);
+    let call = pay(&world, id, "pm_card_void_refused", None);
+    let meanwhile = async {
+        put_off(&world, id).await;
+        cancel(&world, id).await.unwrap();
+        world.tasks.settled().await;
+    };
+    let (refused, ()) = tokio::join!(call, meanwhile);
+    assert_eq!(refused.unwrap_err().reason(), "ORDER_CANCELLED");
+    assert_eq!(state(&world, id).await, "CANCELLED FAILED");
+
+    world.clock.advance(Duration::from_hours(25));
+    world.work().await;
+    let stuck = order(&world, id).await;
+    assert_eq!(stuck.checkout().state, CheckoutState::NeedsAttention);
+    assert_eq!(stuck.checkout().failure_reason, "ORDER_CANCELLED");
+    assert_eq!(
+        pay(&world, id, "pm_card_visa", None).await.unwrap_err().reason(),
+        "ORDER_NOT_PENDING"
+    );
+
+    world.payments.relent();
+    world.drain().await;
+    let over = order(&world, id).await;
+    assert_eq!(over.checkout().state, CheckoutState::Failed);
+    assert_eq!(over.checkout().failure_reason, "ORDER_CANCELLED");
+    assert_eq!(over.work(), None);
+    assert!(world.payments.charges()[0].is_all_back());
+}
+
+#[tokio::test]
 async fn a_refund_that_was_refused_waits_for_staff_and_the_order_follows() {
     let world = World::new();
     let id = paid(&world, "pm_card_refund_refused").await;
@@ -181,6 +232,25 @@ async fn an_order_follows_what_staff_gave_back_before_it_heard_of_the_capture() 
     paid.unwrap();
     assert_eq!(state(&world, id).await, "CONFIRMED PARTIALLY_REFUNDED");
     assert_eq!(money(&world), (900, 400));
+}
+
+#[tokio::test]
+async fn a_key_has_one_answer_whatever_became_of_the_order_before_it_was_given() {
+    let world = World::new();
+    let id = placed(&world).await;
+    world.payments.inject([None, Some(Fault::LostReply)]);
+    let mut call = Box::pin(pay(&world, id, "pm_card_visa", some_key("k")));
+    tokio::select! {
+        biased;
+        () = put_off(&world, id) => {}
+        answered = &mut call => panic!("{answered:?}"),
+    }
+    refund(&world, 400);
+    sync(&world, id).await;
+    assert_eq!(state(&world, id).await, "CONFIRMED PARTIALLY_REFUNDED");
+    let first = call.await.unwrap().into_inner();
+    let again = pay(&world, id, "pm_card_visa", some_key("k")).await.unwrap();
+    assert_eq!(first, again.into_inner());
 }
 
 #[tokio::test]

@@ -65,6 +65,11 @@ impl PaymentDraft {
         &self.fields.payment_method
     }
 
+    /// It pays for an order.
+    pub const fn is_of_order(&self) -> bool {
+        self.fields.order_id.is_some()
+    }
+
     /// Whose it is.
     pub const fn customer_id(&self) -> UserId {
         self.fields.customer_id

@@ -27,7 +27,7 @@ pub trait Provider: Send + Sync {
     /// Takes what is held, in part or whole, and releases the rest. Once a charge.
     async fn capture(&self, key: OperationId, charge: &ChargeId, amount: Money) -> Result<(), ProviderError>;
 
-    /// Releases what is held.
+    /// Releases what is held. Of a charge that was released before, by whomever, it MUST succeed.
     async fn void(&self, key: OperationId, charge: &ChargeId) -> Result<(), ProviderError>;
 
     /// Gives back of what was taken.

@@ -255,7 +255,7 @@ impl Provider for FakeProvider {
     async fn void(&self, key: OperationId, charge: &ChargeId) -> Result<(), ProviderError> {
         let act = |state: &mut State| {
             state.change(charge, RefusalReason::VoidRefused, "", |booked| {
-                let possible = !booked.voided && booked.captured.minor() == 0 && booked.authorized.minor() > 0;
+                let possible = booked.captured.minor() == 0 && booked.authorized.minor() > 0;
                 booked.voided |= possible;
                 possible
             })

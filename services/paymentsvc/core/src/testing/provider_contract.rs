@@ -35,6 +35,7 @@ macro_rules! provider_contract {
             what_became_of_an_operation_is_found_by_its_key
             a_capture_and_a_refund_can_be_refused
             nothing_is_done_twice_under_two_keys
+            what_is_released_already_is_released
             charges_are_listed_once_each_oldest_first
             a_card_that_was_handed_over_pays
             amounts_keep_their_currency
@@ -259,6 +260,18 @@ pub async fn nothing_is_done_twice_under_two_keys(provider: &Arc<dyn Provider>) 
     let late = provider.capture(operation(7), &released, dollars(1_000)).await;
     assert_eq!(refusal(late), RefusalReason::CaptureRefused);
     assert_eq!(charge_of(provider, 5).await.captured, dollars(0));
+}
+
+/// What somebody else released is released: so it was wanted.
+pub async fn what_is_released_already_is_released(provider: &Arc<dyn Provider>) {
+    let charge = held(provider, 1, "pm_card_visa").await;
+    provider.void(operation(2), &charge).await.unwrap();
+    for _ in 0..2 {
+        provider.void(operation(3), &charge).await.unwrap();
+    }
+    assert_eq!(amounts(&charge_of(provider, 1).await), (1_000, 0, 0, true));
+    let nobodys = provider.void(operation(4), &ChargeId::new("ch_nobodys")).await;
+    assert!(nobodys.is_err(), "{nobodys:?}");
 }
 
 /// In pages of two, while more are added.

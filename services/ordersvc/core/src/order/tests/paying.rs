@@ -26,6 +26,16 @@ fn of(prices: &[i64], currency: &str) -> Order {
 }
 
 #[test]
+fn a_step_that_follows_another_one_is_told_and_so_is_kept() {
+    let mut order = running();
+    order.moves_on_to(Step::Capture, at(5));
+    let work = order.work().unwrap();
+    assert_eq!((work.step, work.since, work.tries), (Step::Capture, at(5), 0));
+    assert_eq!(work.started_by, Some(start_key()), "its caller still waits");
+    assert_eq!(order.version(), order.kept_version() + 1);
+}
+
+#[test]
 fn a_first_attempt_is_number_one_and_is_to_be_authorized_now() {
     let mut order = placed();
     order

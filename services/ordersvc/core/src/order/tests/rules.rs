@@ -130,6 +130,10 @@ pub(super) fn expected(command: &str) -> &'static [(&'static str, &'static str)]
                 "CANCELLED REFUNDING RELEASE",
                 "CANCELLED NEEDS_ATTENTION RELEASE: checkout_changed",
             ),
+            (
+                "CANCELLED FAILED RELEASE",
+                "CANCELLED NEEDS_ATTENTION RELEASE: checkout_changed",
+            ),
             ("", "="),
         ],
         "follow a part" => &[

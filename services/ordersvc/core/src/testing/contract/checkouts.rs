@@ -212,9 +212,20 @@ pub async fn work_is_finished_while_it_is_the_same_work(ports: &Ports) {
     let order = changed(ports, order, |order| order.cancel("", false, at(20)).unwrap()).await;
     assert!(!ports.checkouts.finish(&authorize).await.unwrap());
     let release = order.due().unwrap();
+    let order = changed(ports, order, |order| order.needs_attention(1, at(30))).await;
+    assert!(
+        !ports.checkouts.finish(&release).await.unwrap(),
+        "of this there is something to tell"
+    );
+    let order = changed(ports, order, |order| order.released(1, at(40))).await;
+    assert_eq!(order.work(), None);
+
+    let order = running(ports, 2, 10).await;
+    let order = changed(ports, order, |order| order.cancel("", false, at(20)).unwrap()).await;
+    let release = order.due().unwrap();
     assert!(ports.checkouts.finish(&release).await.unwrap());
     assert!(!ports.checkouts.finish(&release).await.unwrap());
-    let now = found(ports, 1).await.unwrap();
+    let now = found(ports, 2).await.unwrap();
     assert_eq!(now.snapshot(), order.snapshot());
     assert_eq!(now.work(), None);
     assert_eq!(take(ports, at(9_999), 10).await, []);

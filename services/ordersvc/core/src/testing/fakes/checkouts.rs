@@ -70,7 +70,12 @@ impl Checkouts for InMemoryOrders {
 
     async fn finish(&self, due: &Due) -> Result<bool, PortError> {
         crossing().await;
-        let finished = self.open()?.change_work(due, |_| None);
+        let finished = {
+            let mut state = self.open()?;
+            let order = state.orders.get(&due.order_id);
+            let is_failed = order.is_some_and(|order| order.checkout().state == CheckoutState::Failed);
+            is_failed && state.change_work(due, |_| None)
+        };
         crossing().await;
         Ok(finished)
     }

@@ -152,6 +152,20 @@ impl InMemoryPayments {
         }
     }
 
+    /// The provider does not give back what staff asked it to.
+    pub fn refuse_refunds_by_staff(&self) {
+        for charge in lock(&self.state).books.charges.values_mut() {
+            charge.reserved = 0;
+        }
+    }
+
+    /// The provider lets go from now on of what it refused to let go of.
+    pub fn relent(&self) {
+        for charge in lock(&self.state).books.charges.values_mut() {
+            charge.is_stubborn = false;
+        }
+    }
+
     async fn ask(&self, key: &StepKey, request: Request) -> Result<PaymentId, PaymentError> {
         let number = {
             let mut state = lock(&self.state);

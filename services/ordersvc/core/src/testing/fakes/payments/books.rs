@@ -77,6 +77,7 @@ impl Books {
             (Asked::Capture, _) => done,
             (Asked::Void, PaymentStatus::Voided | PaymentStatus::Declined) => done,
             (Asked::Void, _) => no(PaymentError::CAPTURED),
+            (Asked::Refund, _) if charge.left() == 0 && charge.reserved > 0 => Some(None),
             (Asked::Refund, _) if charge.left() == 0 => done,
             (Asked::Refund | Asked::Authorize, _) => None,
         }

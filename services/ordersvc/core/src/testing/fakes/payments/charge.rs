@@ -20,6 +20,8 @@ pub struct Charge {
     pub(super) reserved: i64,
     pub(super) payment_method: String,
     pub(super) pending: Option<Asked>,
+    /// It refuses to let go of what is held.
+    pub(super) is_stubborn: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -51,6 +53,7 @@ impl Charge {
             reserved: 0,
             payment_method: wanted.payment_method.clone(),
             pending: None,
+            is_stubborn: wanted.payment_method == "pm_card_void_refused",
         }
     }
 
@@ -82,6 +85,7 @@ impl Charge {
             (Some(Asked::Authorize), "pm_card_insufficient_funds") => Some("INSUFFICIENT_FUNDS"),
             (Some(Asked::Capture), "pm_card_capture_refused") => Some("CAPTURE_REFUSED"),
             (Some(Asked::Refund), "pm_card_refund_refused") => Some("REFUND_REFUSED"),
+            (Some(Asked::Void), _) if self.is_stubborn => Some("VOID_REFUSED"),
             _ => None,
         };
         if asked == Some(Asked::Authorize) {
