@@ -122,7 +122,7 @@ async fn a_capture_against_a_void_ends_in_one_of_both_200_times() {
         let charge = charges.iter().find(|charge| charge.reference == payment.id).unwrap();
         assert_eq!((charge.captured.minor(), charge.voided), (taken, taken == 0));
     }
-    assert_eq!(ends[0] + ends[1], 200);
+    assert!(ends.iter().all(|won| *won > 10), "no race: {ends:?}");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
