@@ -1797,7 +1797,7 @@ pub const METHODS: &[::wire::Method] = &[
         kind: ::wire::CallKind::Unary,
         access: Some(::wire::Access {
             level: ::wire::AccessLevel::Own,
-            permission: None,
+            permission: Some("orders:write"),
         }),
         idempotency: ::wire::Idempotency::Optional,
     },

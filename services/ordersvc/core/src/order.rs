@@ -3,6 +3,7 @@ use std::collections::BTreeMap;
 use kernel::{Currency, InvalidInput, Money, Refusal, UserId, Violation, text};
 use time::OffsetDateTime;
 
+pub(crate) use self::paying::checked_payment_method;
 pub use self::{
     changes::OrderChanges,
     checkout::{Ask, Checkout, CheckoutState, PaymentId, PaymentStatus, PaymentSummary, StartKey, Step, StepKey, Work},

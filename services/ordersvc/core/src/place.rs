@@ -6,6 +6,7 @@ use kernel::{
 
 use crate::{
     Order, OrderDraft, OrderId, Ordering, StartRefused,
+    order::checked_payment_method,
     ports::{NewOrder, WriteError},
 };
 
@@ -118,7 +119,12 @@ impl Ordering {
             let expires_at = self.policy.unpaid_expires_after.map(|after| now + after);
             return Order::place_until(id, customer, input.draft, expires_at, now);
         }
-        let mut order = Order::place(id, customer, input.draft, now)?;
+        let placed = Order::place(id, customer, input.draft, now);
+        let mut order = placed.map_err(|mut invalid| {
+            let also = checked_payment_method(&input.payment_method).err();
+            invalid.0.extend(also.into_iter().flat_map(|also| also.0));
+            invalid
+        })?;
         match order.start_checkout(&input.payment_method, None, now) {
             Err(StartRefused::Invalid(invalid)) => Err(invalid),
             _ => Ok(order),

@@ -2,6 +2,7 @@ use api::order::v1::{
     Address, CancelOrderRequest, CreateOrderRequest, GetOrderRequest, ListOrderEventsRequest, ListOrdersRequest,
     OrderStatus, UpdateOrderRequest, order_event::Type,
 };
+use kernel::Caller;
 use prost_types::FieldMask;
 use tonic::Code;
 
@@ -135,7 +136,7 @@ async fn a_deleted_order_leaves_the_lists_and_stays_readable() {
 
 #[tokio::test(flavor = "multi_thread")]
 #[ignore = "needs Postgres: make test"]
-async fn staff_order_for_valid_users_and_say_for_whom() {
+async fn staff_and_services_order_for_valid_users_and_say_for_whom() {
     let world = TestWorld::new().await;
     let running = world.start().await;
     let mut clerk = world.clerk(&running);
@@ -143,18 +144,15 @@ async fn staff_order_for_valid_users_and_say_for_whom() {
         customer_id: id.to_string(),
         ..two_teas()
     };
-    let order = clerk
-        .create_order(for_user(BOB))
-        .await
-        .unwrap()
-        .into_inner()
-        .order
-        .unwrap();
-    assert_eq!(order.customer_id, BOB.to_string());
-    let unknown = clerk.create_order(for_user(order_core::testing::user(99))).await;
-    assert_eq!(told(unknown), refusal(Code::InvalidArgument, "USER_INVALID"));
-    let nobody = clerk.create_order(two_teas()).await;
-    assert_eq!(told(nobody), refusal(Code::InvalidArgument, "INVALID_INPUT"));
+    let service = Caller::service("subscriptionsvc", ["orders:write".to_owned()]);
+    for mut caller in [clerk.clone(), world.client(&running, &service)] {
+        let placed = caller.create_order(for_user(BOB)).await.unwrap().into_inner();
+        assert_eq!(placed.order.unwrap().customer_id, BOB.to_string());
+        let unknown = caller.create_order(for_user(order_core::testing::user(99))).await;
+        assert_eq!(told(unknown), refusal(Code::InvalidArgument, "USER_INVALID"));
+        let nobody = caller.create_order(two_teas()).await;
+        assert_eq!(told(nobody), refusal(Code::InvalidArgument, "INVALID_INPUT"));
+    }
     clerk.create_order(for_user(CLERK)).await.unwrap();
     world.users.set_away(true);
     let away = clerk.create_order(for_user(BOB)).await.unwrap_err();

@@ -258,7 +258,7 @@ pub(super) const fn expiry(expires_at: OffsetDateTime, now: OffsetDateTime) -> W
     }
 }
 
-fn checked_payment_method(raw: &str) -> Result<String, InvalidInput> {
+pub(crate) fn checked_payment_method(raw: &str) -> Result<String, InvalidInput> {
     let violation = |expected: String| InvalidInput(vec![Violation::new("payment_method", expected)]);
     let cleaned = text::clean(raw, 0, PAYMENT_METHOD).map_err(|error| violation(error.to_string()))?;
     if cleaned.is_empty() {

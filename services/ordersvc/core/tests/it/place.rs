@@ -95,12 +95,13 @@ async fn a_missing_customer_is_told_with_everything_else() {
     let world = World::new();
     let mut input = for_nobody();
     input.draft.items.clear();
+    input.payment_method = "4242 4242 4242 4242".to_owned();
     let refused = world.ordering.place(&staff(1), input, None).await;
     let Err(PlaceError::Invalid(InvalidInput(found))) = refused else {
         panic!("{refused:?}");
     };
     let fields: Vec<_> = found.iter().map(|violation| violation.field.as_str()).collect();
-    assert_eq!(fields, ["customer_id", "items"]);
+    assert_eq!(fields, ["customer_id", "items", "payment_method"]);
 }
 
 #[tokio::test]
