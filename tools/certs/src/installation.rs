@@ -55,9 +55,21 @@ pub enum Databases {
     Given,
     /// On the server `postgres` of this namespace, which makes roles by `postgres-databases`.
     Bundled,
-    /// On this server, `HOST:PORT`, whose administrator makes the roles.
-    At(String),
+    /// On this server, whose administrator makes the roles.
+    At(Server),
 }
+
+/// A server of databases that others run.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Server {
+    /// `HOST:PORT`.
+    pub address: String,
+    /// Whether connections to it are encrypted and its certificate is looked at, as PostgreSQL calls it; the client's default when
+    /// it is not said.
+    pub sslmode: Option<String>,
+}
+
+const SSLMODES: [&str; 6] = ["disable", "allow", "prefer", "require", "verify-ca", "verify-full"];
 
 impl Installation {
     /// Whether this Secret of a service is made here, when it is missing.
@@ -118,15 +130,28 @@ impl FromStr for Databases {
     type Err = &'static str;
 
     fn from_str(text: &str) -> Result<Self, Self::Err> {
+        let (address, options) = text
+            .split_once('?')
+            .map_or((text, None), |(address, options)| (address, Some(options)));
+        let sslmode = options.map(|options| options.strip_prefix("sslmode=").unwrap_or_default());
         let server = |host: &str, port: &str| {
             let named = |byte: u8| byte.is_ascii_alphanumeric() || byte == b'-' || byte == b'.';
-            !host.is_empty() && host.bytes().all(named) && port.parse::<u16>().is_ok_and(|port| port > 0)
+            !host.is_empty()
+                && host.bytes().all(named)
+                && port.parse::<u16>().is_ok_and(|port| port > 0)
+                && sslmode.is_none_or(|mode| SSLMODES.contains(&mode))
         };
-        match (text, text.rsplit_once(':')) {
+        match (text, address.rsplit_once(':')) {
             ("given", _) => Ok(Self::Given),
             ("bundled", _) => Ok(Self::Bundled),
-            (_, Some((host, port))) if server(host, port) => Ok(Self::At(text.to_owned())),
-            _ => Err("expected `given`, `bundled` or HOST:PORT, such as db.example.com:5432"),
+            (_, Some((host, port))) if server(host, port) => Ok(Self::At(Server {
+                address: address.to_owned(),
+                sslmode: sslmode.map(str::to_owned),
+            })),
+            _ => Err(
+                "expected `given`, `bundled` or HOST:PORT, such as db.example.com:5432 or \
+                 db.example.com:5432?sslmode=verify-full",
+            ),
         }
     }
 }
@@ -139,9 +164,23 @@ mod tests {
     fn a_server_of_databases_has_a_port() {
         assert_eq!("given".parse(), Ok(Databases::Given));
         assert_eq!("bundled".parse(), Ok(Databases::Bundled));
-        let server = "db.example.com:5432";
-        assert_eq!(server.parse(), Ok(Databases::At(server.to_owned())));
-        for wrong in ["", "db.example.com", ":5432", "db:0", "db/x:5432", "a@b:5432"] {
+        let at = |sslmode: Option<&str>| {
+            Ok(Databases::At(Server {
+                address: "db.example.com:5432".to_owned(),
+                sslmode: sslmode.map(str::to_owned),
+            }))
+        };
+        assert_eq!("db.example.com:5432".parse(), at(None));
+        assert_eq!("db.example.com:5432?sslmode=require".parse(), at(Some("require")));
+        let wrong_options = [
+            "db:5432?",
+            "db:5432?sslmode=",
+            "db:5432?sslmode=on",
+            "db:5432?user=me",
+            "given?sslmode=require",
+        ];
+        let wrong = ["", "db.example.com", ":5432", "db:0", "db/x:5432", "a@b:5432"];
+        for wrong in wrong.into_iter().chain(wrong_options) {
             assert!(wrong.parse::<Databases>().is_err(), "{wrong}");
         }
     }

@@ -52,6 +52,22 @@ pub enum Fault {
         /// What should be there.
         expected: String,
     },
+    /// An address of ours leads to another server than the databases are on.
+    #[error(
+        "`{key}` of the Secret `{secret}` leads to {is}, and the databases are to be {expected} (DATABASES, in the chart \
+         secrets.databaseServer and postgres.enabled): bring its data there and change the address, or take the label \
+         app.kubernetes.io/managed-by from the Secret to keep it"
+    )]
+    Elsewhere {
+        /// Its name.
+        secret: String,
+        /// The address.
+        key: &'static str,
+        /// Where it leads.
+        is: String,
+        /// Where the databases are to be.
+        expected: String,
+    },
     /// The authority cannot sign.
     #[error("the authority in the Secret `{secret}` cannot be used: {why}")]
     Authority {
@@ -118,6 +134,11 @@ impl Draft<'_> {
     /// Whether there is such a Secret already.
     fn exists(&self, secret: &str) -> bool {
         self.there.contains_key(secret)
+    }
+
+    /// Whether it is there, and was made here.
+    fn ours(&self, secret: &str) -> bool {
+        self.there.get(secret).is_some_and(|secret| secret.ours)
     }
 
     /// Whether it may be changed here, or made.

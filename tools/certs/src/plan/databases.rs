@@ -15,21 +15,16 @@ const BUNDLED: &str = "postgres:5432";
 
 /// The addresses of databases, and for the bundled server what it makes roles by.
 pub(super) fn plan(draft: &mut Draft<'_>, installation: &Installation) -> anyhow::Result<()> {
-    let server = match &installation.databases {
-        Databases::Bundled => BUNDLED,
-        Databases::At(server) => server,
-        Databases::Given => "HOST:PORT",
-    };
     for service in installation.with(Kind::Database) {
         let mut made = false;
         for (kind, role) in [
             (Kind::Database, service.name.clone()),
             (Kind::Migrator, service.migrator()),
         ] {
-            made |= address(draft, installation, service, kind, &role, server)?;
+            made |= address(draft, installation, service, kind, &role)?;
         }
         if made && let Databases::At(server) = &installation.databases {
-            draft.plan.remarks.push(to_be_made(service, server));
+            draft.plan.remarks.push(to_be_made(service, &server.address));
         }
     }
     if installation.databases == Databases::Bundled {
@@ -45,15 +40,33 @@ fn address(
     service: &Service,
     kind: Kind,
     role: &str,
-    server: &str,
 ) -> anyhow::Result<bool> {
     let secret = service.secret(kind);
     let database = service.database.as_deref().unwrap_or_default();
     if draft.value(&secret, URL).is_some_and(|url| !url.is_empty()) {
+        if let Some(is) = draft
+            .text(&secret, URL)
+            .and_then(|url| elsewhere(&installation.databases, url))
+            && !service.given.contains_key(&kind)
+            && draft.ours(&secret)
+        {
+            draft.plan.faults.push(Fault::Elsewhere {
+                secret,
+                key: URL,
+                is,
+                expected: place(&installation.databases),
+            });
+        }
         return Ok(false);
     }
+    let (server, options) = match &installation.databases {
+        Databases::Bundled => (BUNDLED, None),
+        Databases::At(server) => (server.address.as_str(), server.sslmode.as_ref()),
+        Databases::Given => ("HOST:PORT", None),
+    };
+    let path = options.map_or(database.to_owned(), |mode| format!("{database}?sslmode={mode}"));
     if installation.makes(service, kind) && draft.may_change(&secret) {
-        let url = format!("postgres://{role}:{}@{server}/{database}\n", password()?);
+        let url = format!("postgres://{role}:{}@{server}/{path}\n", password()?);
         draft.set(
             &secret,
             URL,
@@ -62,9 +75,38 @@ fn address(
         );
         return Ok(true);
     }
-    let expected = format!("postgres://ROLE:PASSWORD@{server}/{database}");
+    let expected = format!("postgres://ROLE:PASSWORD@{server}/{path}");
     draft.look_at(&secret, &service.name, &[(URL, expected)]);
     Ok(false)
+}
+
+/// Where an address leads, when that is not where the databases are to be.
+fn elsewhere(databases: &Databases, url: &str) -> Option<String> {
+    let (address, sslmode) = server(url)?;
+    let is_at = |expected: &str| address.eq_ignore_ascii_case(expected);
+    match databases {
+        // Who takes the bundled server away, and names no other, has nowhere to go.
+        Databases::Given => is_at(BUNDLED).then_some(address),
+        Databases::Bundled => (!is_at(BUNDLED)).then_some(address),
+        Databases::At(server) if !is_at(&server.address) => Some(address),
+        Databases::At(server) if server.sslmode.is_some() && server.sslmode != sslmode => Some(format!(
+            "{address} {}",
+            sslmode.map_or("without sslmode".to_owned(), |mode| format!("with sslmode={mode}"))
+        )),
+        Databases::At(_) => None,
+    }
+}
+
+/// Where the databases are to be, in words.
+fn place(databases: &Databases) -> String {
+    match databases {
+        Databases::Given => "given".to_owned(),
+        Databases::Bundled => format!("on {BUNDLED}"),
+        Databases::At(server) => match &server.sslmode {
+            Some(mode) => format!("on {} with sslmode={mode}", server.address),
+            None => format!("on {}", server.address),
+        },
+    }
 }
 
 fn to_be_made(service: &Service, server: &str) -> String {
@@ -131,12 +173,31 @@ fn roles(draft: &mut Draft<'_>, service: &Service) -> Option<String> {
     Some(lines)
 }
 
+/// An address without its scheme.
+fn without_scheme(url: &str) -> Option<&str> {
+    let url = url.trim();
+    url.strip_prefix("postgres://")
+        .or_else(|| url.strip_prefix("postgresql://"))
+}
+
+/// `HOST:PORT` in an address, and its `sslmode`.
+fn server(url: &str) -> Option<(String, Option<String>)> {
+    let rest = without_scheme(url)?;
+    let (rest, options) = rest.split_once('?').unwrap_or((rest, ""));
+    let (before, _) = rest.split_once('/').unwrap_or((rest, ""));
+    let (_, host) = before.rsplit_once('@').unwrap_or(("", before));
+    let address = if host.contains(':') {
+        host.to_owned()
+    } else {
+        format!("{host}:5432")
+    };
+    let sslmode = options.split('&').find_map(|option| option.strip_prefix("sslmode="));
+    Some((address, sslmode.map(str::to_owned)))
+}
+
 /// The role and the password in an address.
 fn credentials(url: &str) -> Option<(String, String)> {
-    let rest = url
-        .trim()
-        .strip_prefix("postgres://")
-        .or_else(|| url.trim().strip_prefix("postgresql://"))?;
+    let rest = without_scheme(url)?;
     let (before, _) = rest.split_once('/').unwrap_or((rest, ""));
     let (user, _) = before.rsplit_once('@')?;
     let (role, password) = user.split_once(':')?;
@@ -159,6 +220,26 @@ fn password() -> anyhow::Result<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn an_address_tells_its_server() {
+        for (url, address, sslmode) in [
+            ("postgres://a:b@c:6432/d\n", "c:6432", None),
+            ("postgresql://a:b%40@db.example.com/d", "db.example.com:5432", None),
+            (
+                "postgres://a:b@c:5432/d?application_name=x&sslmode=require",
+                "c:5432",
+                Some("require"),
+            ),
+        ] {
+            assert_eq!(
+                server(url),
+                Some((address.to_owned(), sslmode.map(str::to_owned))),
+                "{url}"
+            );
+        }
+        assert_eq!(server("host=postgres user=ordersvc"), None);
+    }
 
     #[test]
     fn an_address_is_taken_apart() {

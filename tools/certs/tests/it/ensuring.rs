@@ -6,6 +6,10 @@ use certs::{
 
 use crate::stage::Stage;
 
+fn elsewhere(server: &str) -> Databases {
+    server.parse().unwrap()
+}
+
 #[tokio::test]
 async fn a_bare_namespace_gets_everything_that_pods_mount() {
     let stage = Stage::new(Databases::Bundled).await;
@@ -132,7 +136,7 @@ async fn what_somebody_gave_is_never_changed() {
 
 #[tokio::test]
 async fn a_secret_of_another_name_is_waited_for_and_never_made() {
-    let mut stage = Stage::new(Databases::At("db.example.com:5432".to_owned())).await;
+    let mut stage = Stage::new(elsewhere("db.example.com:5432")).await;
     stage
         .service("ordersvc")
         .given
@@ -159,7 +163,7 @@ async fn a_secret_of_another_name_is_waited_for_and_never_made() {
 
 #[tokio::test]
 async fn roles_on_a_server_elsewhere_are_asked_for_once() {
-    let stage = Stage::new(Databases::At("db.example.com:5432".to_owned())).await;
+    let stage = Stage::new(elsewhere("db.example.com:5432")).await;
     let asked = "make on db.example.com:5432 the database users_db for usersvc: owned by the role usersvc_migrator, whose \
                  password is in the Secret `usersvc-migrator`, and open to the role usersvc, whose password is in the \
                  Secret `usersvc-database`";
@@ -167,6 +171,81 @@ async fn roles_on_a_server_elsewhere_are_asked_for_once() {
     assert!(ran.said.contains(asked), "{}", ran.said);
     assert!(!stage.server.secrets().contains_key("postgres"));
     assert!(!stage.run().await.said.contains("make on"));
+}
+
+#[tokio::test]
+async fn databases_that_are_moved_without_their_addresses_are_refused() {
+    for (before, after, is, expected) in [
+        (
+            "bundled",
+            "db1.example.com:5432",
+            "postgres:5432",
+            "on db1.example.com:5432",
+        ),
+        ("bundled", "given", "postgres:5432", "given"),
+        (
+            "db1.example.com:5432",
+            "db2.example.com:6432",
+            "db1.example.com:5432",
+            "on db2.example.com:6432",
+        ),
+        (
+            "db1.example.com:5432",
+            "bundled",
+            "db1.example.com:5432",
+            "on postgres:5432",
+        ),
+        (
+            "db1.example.com:5432",
+            "db1.example.com:5432?sslmode=verify-full",
+            "db1.example.com:5432 without sslmode",
+            "on db1.example.com:5432 with sslmode=verify-full",
+        ),
+    ] {
+        let mut stage = Stage::new(elsewhere(before)).await;
+        assert_eq!(stage.run().await.wrong, [], "{before}");
+        let there = stage.server.text("ordersvc-database", "url");
+        stage.installation.databases = elsewhere(after);
+        let ran = stage.run().await;
+        assert_eq!(ran.wrong.len(), 4, "{before} -> {after}: {:?}", ran.wrong);
+        assert_eq!(
+            ran.wrong[0].to_string(),
+            format!(
+                "`url` of the Secret `ordersvc-database` leads to {is}, and the databases are to be {expected} (DATABASES, in \
+                 the chart secrets.databaseServer and postgres.enabled): bring its data there and change the address, or take \
+                 the label app.kubernetes.io/managed-by from the Secret to keep it"
+            )
+        );
+        assert_eq!(stage.server.text("ordersvc-database", "url"), there);
+    }
+}
+
+#[tokio::test]
+async fn an_address_that_somebody_gave_may_lead_anywhere() {
+    let stage = Stage::new(elsewhere("db.example.com:5432")).await;
+    stage.run().await;
+    for secret in ["ordersvc-database", "ordersvc-migrator"] {
+        let url = "postgres://orders:secret@pooler:6432/orders_db?sslmode=require";
+        stage.server.give(secret, &[("url", url)]);
+    }
+    assert_eq!(stage.run().await.wrong, []);
+}
+
+#[tokio::test]
+async fn addresses_say_how_connections_are_encrypted() {
+    let stage = Stage::new(elsewhere("db.example.com:5432?sslmode=verify-full")).await;
+    let ran = stage.run().await;
+    let url = stage.server.text("ordersvc-migrator", "url");
+    assert!(
+        url.ends_with("@db.example.com:5432/orders_db?sslmode=verify-full\n"),
+        "{url}"
+    );
+    assert!(
+        ran.said.contains("make on db.example.com:5432 the database"),
+        "{}",
+        ran.said
+    );
+    assert_eq!(stage.run().await.wrong, []);
 }
 
 #[tokio::test]
