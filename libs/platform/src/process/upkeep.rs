@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use kernel::{Chain, Secret};
-use sqlx::{PgPool, migrate::Migrator, postgres::PgPoolOptions};
+use sqlx::{PgPool, error::DatabaseError, migrate::Migrator, postgres::PgPoolOptions};
 use tokio::{
     runtime::Handle,
     time::{Instant, sleep},
@@ -23,6 +23,8 @@ use crate::{
 
 /// How soon a database that could not be used is tried again.
 const AGAIN_AFTER: Duration = Duration::from_secs(1);
+/// A role that is not made yet is refused as a wrong password is, and only a new start reads another one.
+const LET_IN_WITHIN: Duration = Duration::from_secs(120);
 
 crate::settings! {
     /// What `migrate` reads.
@@ -31,7 +33,7 @@ crate::settings! {
         pub url: Secret<String> = "DATABASE_URL", required;
         /// The role that the server uses, which is granted rows and no more.
         pub server_role: String = "DATABASE_SERVER_ROLE", required;
-        /// How long it waits for a database that cannot be reached or does not let it in.
+        /// How long it waits for a database that cannot be reached; for one that does not let it in, two minutes at most.
         pub wait: Duration = "DATABASE_WAIT", default "0s";
     }
 }
@@ -70,16 +72,28 @@ pub(super) async fn migrate(migrator: &'static Migrator, layers: &Layers) -> any
 }
 
 async fn migrate_when_possible(settings: &MigrateSettings, migrations: &Migrator) -> Result<(), SchemaError> {
-    let until = Instant::now() + settings.wait;
+    let began = Instant::now();
     loop {
         match migrations::migrate(settings.url.expose(), migrations, &settings.server_role).await {
-            Err(SchemaError::Store(StoreError::Unavailable(error))) if Instant::now() < until => {
+            Err(SchemaError::Store(StoreError::Unavailable(error)))
+                if began.elapsed() < patience(&error, settings.wait) =>
+            {
                 tracing::warn!(error = %Chain(&error), "the database that DATABASE_URL names cannot be used yet");
                 sleep(AGAIN_AFTER).await;
             }
             done => return done,
         }
     }
+}
+
+/// How long to wait for a database that says this.
+fn patience(error: &sqlx::Error, wait: Duration) -> Duration {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    // wrong password or no such role, no such database
+    if code.is_some_and(|code| code.starts_with("28") || code.starts_with("3D")) {
+        return wait.min(LET_IN_WITHIN);
+    }
+    wait
 }
 
 pub(super) async fn maintain(layers: &Layers) -> anyhow::Result<()> {
@@ -116,4 +130,69 @@ fn as_migrator(settings: &UpkeepSettings) -> anyhow::Result<PgPool> {
         .max_connections(1)
         .connect_lazy(settings.url.expose())
         .context("could not use DATABASE_URL")
+}
+
+#[cfg(test)]
+mod tests {
+    use std::{borrow::Cow, error::Error, fmt, io};
+
+    use sqlx::error::ErrorKind;
+
+    use super::*;
+
+    #[derive(Debug)]
+    struct Refusal(&'static str);
+
+    impl fmt::Display for Refusal {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(self.0)
+        }
+    }
+
+    impl Error for Refusal {}
+
+    impl DatabaseError for Refusal {
+        fn message(&self) -> &str {
+            self.0
+        }
+
+        fn code(&self) -> Option<Cow<'_, str>> {
+            Some(Cow::Borrowed(self.0))
+        }
+
+        fn as_error(&self) -> &(dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn as_error_mut(&mut self) -> &mut (dyn Error + Send + Sync + 'static) {
+            self
+        }
+
+        fn into_error(self: Box<Self>) -> Box<dyn Error + Send + Sync + 'static> {
+            self
+        }
+
+        fn kind(&self) -> ErrorKind {
+            ErrorKind::Other
+        }
+    }
+
+    #[test]
+    fn a_database_that_is_away_is_waited_for_longer_than_one_that_refuses() {
+        let (day, second) = (Duration::from_secs(86_400), Duration::from_secs(1));
+        let refused = |code| sqlx::Error::Database(Box::new(Refusal(code)));
+        for away in [
+            sqlx::Error::Io(io::ErrorKind::ConnectionRefused.into()),
+            // starting; too many connections
+            refused("57P03"),
+            refused("53300"),
+        ] {
+            assert_eq!(patience(&away, day), day, "{away:?}");
+        }
+        // wrong password, no such role, no such database
+        for code in ["28P01", "28000", "3D000"] {
+            assert_eq!(patience(&refused(code), day), LET_IN_WITHIN, "{code}");
+            assert_eq!(patience(&refused(code), second), second, "{code}");
+        }
+    }
 }
