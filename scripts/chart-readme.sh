@@ -8,7 +8,7 @@ cd "$(dirname "$0")/../charts/counterfoil"
 
 table() {
     printf '## Values\n\n| value | default | |\n|---|---|---|\n'
-    # Two levels of keys are told; what lies below `services` is told by the table in its comment.
+    # Three levels of keys are told; what lies below `services` is told by the table in its comment.
     awk '
         function row(path, value, text) {
             if (value == "" && text == "") return
@@ -19,12 +19,16 @@ table() {
         /^ *# ?/ { sub(/^ *# ?/, ""); text = (text == "" ? "" : text " ") $0; next }
         /^[a-zA-Z]+:/ {
             top = $0; sub(/:.*/, "", top); value = $0; sub(/^[a-zA-Z]+: */, "", value)
-            skip = (top == "services" || top == "settings")
+            skip = (top == "services")
             row(top, value, text); text = ""; next
         }
-        /^  [a-zA-Z]+:/ && !skip {
-            key = $1; sub(/:$/, "", key); value = $0; sub(/^ *[a-zA-Z]+: */, "", value)
+        /^  [a-zA-Z_]+:/ && !skip {
+            key = $1; sub(/:$/, "", key); value = $0; sub(/^ *[a-zA-Z_]+: */, "", value)
             row(top "." key, value, text); text = ""; next
+        }
+        /^    [a-zA-Z]+:/ && !skip {
+            deeper = $1; sub(/:$/, "", deeper); value = $0; sub(/^ *[a-zA-Z]+: */, "", value)
+            row(top "." key "." deeper, value, text); text = ""; next
         }
         { if ($0 !~ /^ *$/) text = "" }
         END { printf "\n%s", keys }

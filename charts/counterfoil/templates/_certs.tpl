@@ -6,6 +6,7 @@ labels:
   {{- include "counterfoil.labels" (dict "root" .root "name" "certs") | nindent 2 }}
   app.kubernetes.io/component: certs
 {{- if .hook }}
+  counterfoil.dev/hook: install
 annotations:
   helm.sh/hook: pre-install,pre-upgrade
   helm.sh/hook-weight: {{ .weight | quote }}
@@ -41,15 +42,7 @@ spec:
   restartPolicy: Never
   securityContext:
     {{- include "counterfoil.podSecurity" 65532 | nindent 4 }}
-  {{- include "counterfoil.pullSecrets" .root | nindent 2 }}
-  {{- with .root.Values.pod.nodeSelector }}
-  nodeSelector:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
-  {{- with .root.Values.pod.tolerations }}
-  tolerations:
-    {{- toYaml . | nindent 4 }}
-  {{- end }}
+  {{- include "counterfoil.placement" .root | nindent 2 }}
   containers:
     - name: certs
       image: {{ include "counterfoil.image" (dict "root" .root "name" "certs") }}

@@ -88,13 +88,40 @@ limits:
   memory: 128Mi
 {{- end }}
 
-{{- define "counterfoil.pullSecrets" -}}
+{{/* Where every pod may run, and what opens the registry to it. */}}
+{{- define "counterfoil.placement" -}}
 {{- with .Values.image.pullSecrets }}
 imagePullSecrets:
   {{- range . }}
   - name: {{ . }}
   {{- end }}
 {{- end }}
+{{- with .Values.pod.nodeSelector }}
+nodeSelector:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- with .Values.pod.tolerations }}
+tolerations:
+  {{- toYaml . | nindent 2 }}
+{{- end }}
+{{- end }}
+
+{{/* Where databases listen. */}}
+{{- define "counterfoil.databasePort" -}}
+{{ regexFind ":[0-9]+" .Values.secrets.databaseServer | trimPrefix ":" | default "5432" }}
+{{- end }}
+
+{{/* What the bundled database lets in: the pools of all pods there may be, one more of each service while it is rolled out, their
+migrators, and who looks at it; never fewer than the component postgres. */}}
+{{- define "counterfoil.maxConnections" -}}
+{{- $connections := 20 }}
+{{- range .Values.services }}
+{{- if .database }}
+{{- $pods := ternary $.Values.autoscaling.maxReplicas (.replicas | default 0) $.Values.autoscaling.enabled | int }}
+{{- $connections = add $connections (mul (add1 $pods) (add1 (dig "config" "DATABASE_MAX_CONNECTIONS" 16 . | int))) }}
+{{- end }}
+{{- end }}
+{{- max 500 $connections }}
 {{- end }}
 
 {{/* DRAIN_LIMIT in seconds. */}}

@@ -147,6 +147,33 @@ fn an_autoscaler_for_each_service_takes_over_the_number_of_pods() {
 }
 
 #[test]
+fn the_database_lets_in_what_all_pods_may_open() {
+    let scaled = golden("hpa");
+    let mut opened = 0;
+    for (object, _) in scaled.services() {
+        if object.label("counterfoil.dev/database").is_none() {
+            continue;
+        }
+        let scaler = scaled.find("HorizontalPodAutoscaler", &object.name).unwrap();
+        let most = scaler.at("/spec/maxReplicas").as_u64().unwrap();
+        let settings = scaled.find("ConfigMap", &object.name).unwrap();
+        let pool = settings.at("/data/DATABASE_MAX_CONNECTIONS").as_str().unwrap();
+        // One pod more while it is rolled out, and the migrator of each.
+        opened += (most + 1) * (pool.parse::<u64>().unwrap() + 1);
+    }
+    for name in ["postgres", "helm-bundled"] {
+        let server = golden(name).find("StatefulSet", "postgres").unwrap();
+        let arguments = server.at("/spec/template/spec/containers/0/args").as_array().unwrap();
+        let allowed = arguments
+            .iter()
+            .find_map(|argument| argument.as_str()?.strip_prefix("max_connections="));
+        let allowed: u64 = allowed.unwrap().parse().unwrap();
+        // And who looks at it.
+        assert!(opened > 0 && opened + 20 <= allowed, "{name}: {opened} of {allowed}");
+    }
+}
+
+#[test]
 fn monitoring_is_let_in_and_told_of() {
     assert_eq!(
         changes_of("monitoring"),
