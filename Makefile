@@ -84,11 +84,11 @@ SERVICE ?= $(notdir $(wildcard services/*svc)) certs sandbox-psp loadtest
 TAG ?= dev
 IMPORT ?= echo "KUBECONTEXT=$(KUBECONTEXT): expected k3d-NAME, kind-NAME, or IMPORT=COMMAND to bring these images to the nodes:"; false
 VERSION ?= $(shell sed -n '/^\[workspace.package\]/,/^$$/s/^version = "\(.*\)"/\1/p' Cargo.toml)
-REVISION ?= $(shell git describe --always --dirty 2>/dev/null || echo unknown)
+REVISION ?= $(shell git describe --always --exclude '*' --abbrev=12 --dirty 2>/dev/null || echo unknown)
 kubectl = kubectl --context $(KUBECONTEXT) --namespace $(NAMESPACE)
 ours = --selector app.kubernetes.io/part-of=counterfoil,app.kubernetes.io/component=service
 
-.PHONY: k3d-up k3d-down build import scan push apply restart logs e2e
+.PHONY: k3d-up k3d-down build import scan save push apply restart logs e2e
 k3d-up: ## Start a cluster named dev in Docker
 	k3d cluster create --config deploy/k3d/config.yaml
 k3d-down: ## Delete it
@@ -108,12 +108,19 @@ import: ## Bring the images to the cluster
 	esac
 scan: ## Look for known vulnerabilities in the images, with trivy
 	@for service in $(SERVICE); do trivy image --quiet --ignore-unfixed --severity HIGH,CRITICAL --exit-code 1 $$service:$(TAG); done
-push: ## Push the images to REGISTRY=registry.example.com/counterfoil under their version
+save: ## Write the images to images.tar, for docker load
+	docker save --output images.tar $(SERVICE:%=%:$(TAG))
+# Nodes do not ask again for a tag that they have: that of a revision never moves, that of a version is pushed by its release alone.
+push: ## Push the images to REGISTRY=registry.example.com/counterfoil under their revision (RELEASE=1: and their version)
 	@: $(if $(REGISTRY),,$(error REGISTRY is not set: expected where images go, such as registry.example.com/counterfoil))
-	@for service in $(SERVICE); do \
-		docker tag $$service:$(TAG) $(REGISTRY)/$$service:$(VERSION) && docker push $(REGISTRY)/$$service:$(VERSION); \
-	done
+	@: $(if $(filter %dirty unknown,$(REVISION)),$(error REVISION is $(REVISION): expected a commit, which tells what is in the images))
+	@$(if $(filter 1,$(RELEASE)),git tag --points-at HEAD | grep -qx 'v$(VERSION)' || { echo "RELEASE=1: expected the tag v$(VERSION) at this commit" >&2; exit 1; })
+	@for service in $(SERVICE); do for tag in $(REVISION) $(if $(filter 1,$(RELEASE)),$(VERSION)); do \
+		docker tag $$service:$(TAG) $(REGISTRY)/$$service:$$tag; docker push $(REGISTRY)/$$service:$$tag; \
+	done; done
+# Nobody can change the Job that is there, of a former image.
 apply: ## Apply OVERLAY=dev and wait until everything is ready
+	$(kubectl) delete job certs --ignore-not-found
 	kubectl --context $(KUBECONTEXT) apply --kustomize deploy/kustomize/overlays/$(OVERLAY)
 	$(kubectl) rollout status deployment $(ours) --timeout 15m
 restart: ## Replace every pod of every service, one at a time
