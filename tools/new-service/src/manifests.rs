@@ -54,7 +54,18 @@ pub(crate) fn lists(root: &Path, domain: &str, title: &str, port: u16) -> anyhow
         );
         Some(format!("{text}{image}"))
     })?;
-    let values = values(root, domain, port)?;
+    edit("deploy/e2e/staging/kustomization.yaml", &|text| {
+        let image =
+            format!("  - name: registry.example.com/counterfoil/{service}\n    newName: {service}\n    newTag: dev\n");
+        text.contains("\nimages:\n").then(|| format!("{text}{image}"))
+    })?;
+    let container = entry(root, "deploy/compose/compose.yaml", domain, port)?;
+    edit("deploy/compose/compose.yaml", &|text| {
+        let mark = "\nconfigs:\n";
+        text.contains(mark)
+            .then(|| text.replacen(mark, &format!("\n{container}{mark}"), 1))
+    })?;
+    let values = entry(root, "charts/counterfoil/values.yaml", domain, port)?;
     edit("charts/counterfoil/values.yaml", &|text| {
         let mark = "\n# A PostgreSQL of the chart's own";
         text.contains(mark)
@@ -79,9 +90,8 @@ fn model_port(root: &Path) -> anyhow::Result<String> {
     port.map(str::to_owned).with_context(|| format!("{path} has no port"))
 }
 
-/// The model's entry in the table of services, renamed.
-fn values(root: &Path, domain: &str, port: u16) -> anyhow::Result<String> {
-    let path = "charts/counterfoil/values.yaml";
+/// The model's entry in a file that lists services below a key, renamed.
+fn entry(root: &Path, path: &str, domain: &str, port: u16) -> anyhow::Result<String> {
     let text = read(root, path)?;
     let entry: Vec<&str> = text
         .lines()

@@ -77,6 +77,8 @@ fn a_new_service_compiles_passes_its_tests_and_is_wired() {
     let read = |path: &str| fs::read_to_string(scratch.path().join(path)).unwrap();
     for list in [
         "charts/counterfoil/values.yaml",
+        "deploy/compose/compose.yaml",
+        "deploy/e2e/staging/kustomization.yaml",
         "deploy/kustomize/base/kustomization.yaml",
         "deploy/kustomize/components/certs/services.yaml",
         "deploy/kustomize/components/hpa/targets.yaml",
