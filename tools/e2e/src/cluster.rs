@@ -79,6 +79,11 @@ impl Namespace {
         &self.name
     }
 
+    /// What the cluster has of it outside of every namespace goes by this name.
+    pub(crate) fn cluster_name(&self) -> String {
+        format!("counterfoil:{}", self.name)
+    }
+
     pub(crate) const fn cluster(&self) -> &Cluster {
         &self.cluster
     }
@@ -217,7 +222,7 @@ impl Namespace {
         self.cluster
             .kubectl()
             .args(["delete", "clusterrole,clusterrolebinding", "--ignore-not-found"])
-            .args([format!("counterfoil:{}", self.name)])
+            .args([self.cluster_name()])
             .run()?;
         self.cluster
             .kubectl()

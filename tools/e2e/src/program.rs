@@ -67,6 +67,15 @@ impl Program {
         Ok(format!("{}{}", ended.errors, ended.output))
     }
 
+    /// Runs it where its first word is the answer, and the exit code only repeats it.
+    pub(crate) fn answer(self) -> anyhow::Result<String> {
+        let (name, ended) = self.end()?;
+        match ended.output.split_whitespace().next() {
+            Some(word) => Ok(word.to_owned()),
+            None => bail!("{name}: {}", ended.told()),
+        }
+    }
+
     /// Starts it and lets it be; what it says is for `read`.
     pub(crate) fn start(mut self) -> anyhow::Result<Child> {
         let name = self.name();
@@ -192,6 +201,10 @@ mod tests {
         assert!(told.to_string().ends_with("first / last"), "{told}");
         assert_eq!(shell("echo no; exit 1").refused().unwrap(), "no\n");
         assert!(shell("true").refused().is_err());
+        let warned = "echo 'Warning: not namespaced' >&2; echo no - why; exit 1";
+        assert_eq!(shell(warned).answer().unwrap(), "no");
+        let silent = shell("echo away >&2; exit 1").answer().unwrap_err();
+        assert!(silent.to_string().ends_with("away"), "{silent}");
     }
 
     #[test]

@@ -171,11 +171,11 @@ fn uninstall(namespace: &Namespace) -> anyhow::Result<String> {
         .filter_map(|line| line.trim().strip_prefix("kubectl "))
         .filter(|command| command.contains(" delete "))
         .collect();
-    ensure!(deletions.len() == 3, "the notes say {deletions:?}");
+    ensure!(deletions.len() == 4, "the notes say {deletions:?}");
     helm(namespace, "uninstall").run()?;
     until(Duration::from_secs(90), || {
         let kinds = "deployments,statefulsets,cronjobs,jobs,pods,services,serviceaccounts,configmaps,networkpolicies,\
-            poddisruptionbudgets,roles,rolebindings";
+            poddisruptionbudgets,roles,rolebindings,horizontalpodautoscalers";
         let left: Vec<String> = namespace
             .list([kinds])?
             .iter()
@@ -186,6 +186,13 @@ fn uninstall(namespace: &Namespace) -> anyhow::Result<String> {
         ensure!(left.is_empty(), "{} is left", left.join(", "));
         Ok(())
     })?;
+    // These would outlive the namespace.
+    let of_the_cluster = names(namespace.list(["clusterroles,clusterrolebindings"])?);
+    ensure!(
+        !of_the_cluster.contains(&namespace.cluster_name()),
+        "the cluster still has {}",
+        namespace.cluster_name()
+    );
     let volumes = names(namespace.list(["persistentvolumeclaims"])?);
     ensure!(
         volumes == ["data-postgres-0", "data-sandbox-psp-0"],

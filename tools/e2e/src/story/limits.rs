@@ -2,9 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use anyhow::ensure;
+use anyhow::{bail, ensure};
 use platform::topology::AUTHSVC;
-use serde_json::Value;
+use serde_json::{Value, json};
 
 use crate::Namespace;
 
@@ -15,6 +15,19 @@ const FORBIDDEN: [(&str, &str); 5] = [
     ("create", "pods"),
     ("create", "pods/exec"),
     ("delete", "deployments.apps"),
+];
+const REVIEWS: &str = "tokenreviews.authentication.k8s.io";
+/// The account that makes Secrets.
+const CERTS: &str = "certs";
+const CERTS_MAY: [(&str, &str); 3] = [("get", "secrets"), ("create", "secrets"), ("patch", "secrets")];
+const CERTS_MAY_NOT: [(&str, &str); 7] = [
+    ("list", "secrets"),
+    ("watch", "secrets"),
+    ("update", "secrets"),
+    ("delete", "secrets"),
+    ("create", "pods"),
+    ("get", "configmaps"),
+    ("create", REVIEWS),
 ];
 
 /// Every pod is restricted, and no account of a service can do what it need not.
@@ -73,14 +86,60 @@ pub(super) fn hold(namespace: &Namespace) -> anyhow::Result<String> {
         for (verb, what) in FORBIDDEN {
             ensure!(!may(namespace, account, verb, what)?, "{account} may {verb} {what}");
         }
+        let reviews = may(namespace, account, "create", REVIEWS)?;
+        ensure!(
+            reviews == (account == AUTHSVC.name),
+            "{account} may create {REVIEWS}: {reviews}"
+        );
     }
-    let reviews = may(namespace, AUTHSVC.name, "create", "tokenreviews.authentication.k8s.io")?;
-    ensure!(reviews, "authsvc may not review tokens");
+    ensure!(accounts.contains(AUTHSVC.name), "no pod runs as {}", AUTHSVC.name);
+    of_the_cluster(namespace)?;
+    let certs = of_certs(namespace)?;
     Ok(format!(
-        "{} pods, {containers} containers restricted; {} accounts of services may not read Secrets",
+        "{} pods, {containers} containers restricted; {} accounts of services may not read Secrets, authsvc alone may review \
+         tokens{certs}",
         pods.len(),
         accounts.len()
     ))
+}
+
+/// What an installation may in the whole cluster is to review tokens, and authsvc alone is bound to it.
+fn of_the_cluster(namespace: &Namespace) -> anyhow::Result<()> {
+    let name = namespace.cluster_name();
+    let role = namespace.get(["clusterrole", &name])?;
+    let rules = json!([{
+        "apiGroups": ["authentication.k8s.io"], "resources": ["tokenreviews"], "verbs": ["create"],
+    }]);
+    ensure!(
+        role["rules"] == rules,
+        "the ClusterRole {name} allows {}",
+        role["rules"]
+    );
+    let binding = namespace.get(["clusterrolebinding", &name])?;
+    let subjects = json!([{
+        "kind": "ServiceAccount", "name": AUTHSVC.name, "namespace": namespace.name(),
+    }]);
+    ensure!(
+        binding["subjects"] == subjects,
+        "the ClusterRoleBinding {name} binds {}",
+        binding["subjects"]
+    );
+    Ok(())
+}
+
+/// Where there is an account that makes Secrets, it may make them and nothing else.
+fn of_certs(namespace: &Namespace) -> anyhow::Result<&'static str> {
+    let there = ["serviceaccount", CERTS, "--ignore-not-found", "--output", "name"];
+    if namespace.kubectl().args(["get"]).args(there).run()?.trim().is_empty() {
+        return Ok("");
+    }
+    for (verb, what) in CERTS_MAY {
+        ensure!(may(namespace, CERTS, verb, what)?, "{CERTS} may not {verb} {what}");
+    }
+    for (verb, what) in CERTS_MAY_NOT {
+        ensure!(!may(namespace, CERTS, verb, what)?, "{CERTS} may {verb} {what}");
+    }
+    Ok("; certs may get, create and patch Secrets and nothing else")
 }
 
 /// Whether an account of the namespace may do something.
@@ -89,14 +148,9 @@ pub(super) fn may(namespace: &Namespace, account: &str, verb: &str, what: &str) 
     let asked = namespace
         .kubectl()
         .args(["auth", "can-i", verb, what, "--as", &subject]);
-    // A no is told by the exit code too.
-    let answer = asked.run().or_else(|error| {
-        let told = error.to_string();
-        if told.trim_end().ends_with(" no") {
-            Ok("no".to_owned())
-        } else {
-            Err(error)
-        }
-    })?;
-    Ok(answer.trim() == "yes")
+    match asked.answer()?.as_str() {
+        "yes" => Ok(true),
+        "no" => Ok(false),
+        other => bail!("whether {account} may {verb} {what} is answered by `{other}`"),
+    }
 }

@@ -36,7 +36,7 @@ fn wrong_value(namespace: &Namespace) -> anyhow::Result<String> {
         .helm()
         .args(["upgrade", "counterfoil"])
         .args([chart])
-        .args(["--reuse-values", "--set", "services.usersvc.replicas=many"])
+        .args(["--reset-then-reuse-values", "--set", "services.usersvc.replicas=many"])
         .refused()?;
     one_line(&said, "replicas")
 }

@@ -13,6 +13,7 @@ use api::{
         CheckoutOrderRequest, CreateOrderRequest, GetOrderRequest, ListOrdersRequest, Order,
         order_service_client::OrderServiceClient,
     },
+    payment::v1::{ListPaymentsRequest, payment_service_client::PaymentServiceClient},
     user::v1::{GetUserRequest, user_service_client::UserServiceClient},
 };
 use auditor::client_log::{Answer, Asked, Attempt, OrderState, Refusal};
@@ -27,10 +28,11 @@ use super::{Line, tally::Counting, tell};
 use crate::shop::{CARD, Customer, order};
 
 /// What is called.
-pub(super) const METHODS: [&[Method]; 4] = [
+pub(super) const METHODS: [&[Method]; 5] = [
     api::auth::v1::METHODS,
     api::calculator::v1::METHODS,
     api::order::v1::METHODS,
+    api::payment::v1::METHODS,
     api::user::v1::METHODS,
 ];
 
@@ -50,6 +52,7 @@ pub(super) struct Visitor {
     auth: AuthServiceClient<Installation>,
     calculator: CalculatorClient<Installation>,
     orders: OrderServiceClient<Installation>,
+    payments: PaymentServiceClient<Installation>,
     users: UserServiceClient<Installation>,
     placed: Option<Order>,
 }
@@ -68,6 +71,7 @@ impl Visitor {
             auth: AuthServiceClient::new(installation.clone()),
             calculator: CalculatorClient::new(installation.clone()),
             orders: OrderServiceClient::new(installation.clone()),
+            payments: PaymentServiceClient::new(installation.clone()),
             users: UserServiceClient::new(installation.clone()),
             placed: None,
         }
@@ -77,7 +81,7 @@ impl Visitor {
     pub(super) async fn visit(mut self, pace: Duration, stop: Shutdown) {
         let mut turns = interval(pace);
         turns.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        for step in (0..7).cycle() {
+        for step in (0..8).cycle() {
             if stop.token().run_until_cancelled(turns.tick()).await.is_none() {
                 return;
             }
@@ -88,7 +92,8 @@ impl Visitor {
                 3 => self.place().await,
                 4 => self.look_at_the_order().await,
                 5 => self.list().await,
-                _ => self.pay().await,
+                6 => self.pay().await,
+                _ => self.look_at_payments().await,
             }
         }
     }
@@ -185,6 +190,18 @@ impl Visitor {
             async move { order_in(orders.checkout_order(request).await, |answer| answer.order) }
         };
         self.until_judged(&asked, &key, ask).await;
+    }
+
+    async fn look_at_payments(&self) {
+        let ask = || {
+            let request = self.customer.call(ListPaymentsRequest {
+                page_size: 20,
+                ..Default::default()
+            });
+            let mut payments = self.payments.clone();
+            async move { payments.list_payments(request).await }
+        };
+        self.until_answered("ListPayments", ask).await;
     }
 
     /// Asks until there is an answer that lasts. Every attempt counts.
