@@ -7,11 +7,11 @@ use platform::topology::ADMIN_PORT;
 
 use crate::cluster::Namespace;
 
-/// How many calls each pod has begun to serve.
+/// How many calls of some methods each pod has begun to serve.
 pub(crate) type Calls = BTreeMap<String, f64>;
 
 /// Asks each pod, through the API server.
-pub(crate) fn calls(namespace: &Namespace, pods: &[String], grpc_service: &str) -> anyhow::Result<Calls> {
+pub(crate) fn calls(namespace: &Namespace, pods: &[String], methods: &[&str]) -> anyhow::Result<Calls> {
     let mut calls = Calls::new();
     for pod in pods {
         let path = format!(
@@ -19,16 +19,24 @@ pub(crate) fn calls(namespace: &Namespace, pods: &[String], grpc_service: &str) 
             namespace.name()
         );
         let metrics = namespace.cluster().kubectl().args(["get", "--raw", &path]).run()?;
-        calls.insert(pod.clone(), started(&metrics, grpc_service));
+        calls.insert(pod.clone(), started(&metrics, methods));
     }
     Ok(calls)
 }
 
-fn started(metrics: &str, grpc_service: &str) -> f64 {
-    let service = format!("grpc_service=\"{grpc_service}\"");
+fn started(metrics: &str, methods: &[&str]) -> f64 {
+    let is_meant = |line: &str| {
+        methods
+            .iter()
+            .filter_map(|method| method.split_once('/'))
+            .any(|(service, name)| {
+                line.contains(&format!("grpc_service=\"{service}\""))
+                    && line.contains(&format!("grpc_method=\"{name}\""))
+            })
+    };
     metrics
         .lines()
-        .filter(|line| line.starts_with("grpc_server_started_total{") && line.contains(&service))
+        .filter(|line| line.starts_with("grpc_server_started_total{") && is_meant(line))
         .filter_map(|line| line.rsplit_once(' ')?.1.parse::<f64>().ok())
         .sum()
 }
@@ -60,12 +68,13 @@ mod tests {
     use super::*;
 
     #[test]
-    fn calls_of_one_grpc_service_are_summed() {
+    fn calls_of_the_methods_are_summed() {
         let metrics = "# HELP grpc_server_started_total x\n\
             grpc_server_started_total{grpc_type=\"unary\",grpc_service=\"a.v1.A\",grpc_method=\"X\"} 3\n\
             grpc_server_started_total{grpc_type=\"unary\",grpc_service=\"a.v1.A\",grpc_method=\"Y\"} 4\n\
+            grpc_server_started_total{grpc_type=\"unary\",grpc_service=\"a.v1.A\",grpc_method=\"Z\"} 5\n\
             grpc_server_started_total{grpc_type=\"unary\",grpc_service=\"b.v1.B\",grpc_method=\"X\"} 9\n";
-        assert!((started(metrics, "a.v1.A") - 7.0).abs() < f64::EPSILON);
+        assert!((started(metrics, &["a.v1.A/X", "a.v1.A/Y"]) - 7.0).abs() < f64::EPSILON);
     }
 
     #[test]

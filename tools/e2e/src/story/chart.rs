@@ -24,7 +24,11 @@ const TOLERANCE: f64 = 0.2;
 /// Traffic must have spread so soon after a new pod is ready.
 const SPREAD_WITHIN: Duration = Duration::from_secs(5);
 const COUNTED_FOR: Duration = Duration::from_secs(25);
-const PAYMENTS: &str = "payment.v1.PaymentService";
+/// What ordersvc asks of paymentsvc; the load itself calls through the Service, one connection a visitor.
+const BY_ORDERSVC: [&str; 2] = [
+    "payment.v1.PaymentService/CreatePayment",
+    "payment.v1.PaymentService/CapturePayment",
+];
 
 /// Plays it.
 pub fn play(journey: &mut Journey, scene: &Scene<'_>, next_tag: &str) {
@@ -149,7 +153,7 @@ fn scale_up(namespace: &Namespace, load: &Load) -> anyhow::Result<String> {
         scale(namespace, 3)?;
         thread::sleep(SPREAD_WITHIN);
         let pods = namespace.has_pods(PAYMENTSVC.name, 3)?;
-        let before = spread::calls(namespace, &pods, PAYMENTS)?;
+        let before = spread::calls(namespace, &pods, &BY_ORDERSVC)?;
         let idle: Vec<_> = before.iter().filter(|(_, calls)| **calls == 0.0).collect();
         ensure!(
             idle.is_empty(),
@@ -157,7 +161,7 @@ fn scale_up(namespace: &Namespace, load: &Load) -> anyhow::Result<String> {
             SPREAD_WITHIN.as_secs()
         );
         thread::sleep(COUNTED_FOR);
-        told = spread::even(&before, &spread::calls(namespace, &pods, PAYMENTS)?, TOLERANCE)?;
+        told = spread::even(&before, &spread::calls(namespace, &pods, &BY_ORDERSVC)?, TOLERANCE)?;
         Ok(())
     })?;
     Ok(format!("{told}; {}", meanwhile.without_failure()?))
