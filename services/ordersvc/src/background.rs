@@ -6,8 +6,8 @@ use std::{collections::HashMap, time::Duration};
 use async_trait::async_trait;
 use kernel::{Chain, PortError};
 use order_core::{
-    CheckoutState, Ordering, PutOff,
-    ports::{Background, BackgroundWork, Due},
+    Ordering, PutOff,
+    ports::{Background, BackgroundWork, Due, Unfinished},
 };
 use platform::process::BackgroundTask;
 use tokio::{
@@ -130,12 +130,8 @@ fn tell_panic<T>(ended: Result<T, JoinError>) -> Option<T> {
 async fn count(ordering: &Ordering) {
     match ordering.count_checkouts().await {
         Ok(counted) => {
-            let counted: HashMap<CheckoutState, u64> = counted.into_iter().collect();
-            for state in [
-                CheckoutState::Running,
-                CheckoutState::Refunding,
-                CheckoutState::NeedsAttention,
-            ] {
+            let counted: HashMap<Unfinished, u64> = counted.into_iter().collect();
+            for state in Unfinished::ALL {
                 let count = counted.get(&state).copied().unwrap_or_default();
                 #[expect(clippy::cast_precision_loss, reason = "gauges are floating point")]
                 metrics::gauge!("checkouts", "state" => state.as_str()).set(count as f64);

@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use kernel::{Change, IdempotencyKey, Kept, KeyReused, Page, PageSize, PortError, Refusal, UserId};
 use time::OffsetDateTime;
 
-pub use self::paying::{Authorization, Background, BackgroundWork, Checkouts, Due, PaymentError, Payments};
+pub use self::paying::{Authorization, Background, BackgroundWork, Checkouts, Due, PaymentError, Payments, Unfinished};
 use crate::{CheckoutOutcome, CheckoutState, Order, OrderId, RecordedEvent, Status};
 
 mod paying;

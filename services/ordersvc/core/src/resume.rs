@@ -3,7 +3,11 @@
 
 use kernel::PortError;
 
-use crate::{CheckoutState, Ordering, drive::PutOff, ports::Due};
+use crate::{
+    Ordering,
+    drive::PutOff,
+    ports::{Due, Unfinished},
+};
 
 impl Ordering {
     /// Takes up to `limit` checkouts that are due, each for [`Ordering::resume`].
@@ -31,11 +35,11 @@ impl Ordering {
         }
     }
 
-    /// How many checkouts are on their way, by state.
+    /// How many checkouts are unfinished.
     ///
     /// # Errors
     /// The store failed.
-    pub async fn count_checkouts(&self) -> Result<Vec<(CheckoutState, u64)>, PortError> {
-        self.needs.checkouts.count_by_state().await
+    pub async fn count_checkouts(&self) -> Result<Vec<(Unfinished, u64)>, PortError> {
+        self.needs.checkouts.count_unfinished().await
     }
 }

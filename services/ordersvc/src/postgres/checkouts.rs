@@ -3,8 +3,8 @@ use std::time::Duration;
 use async_trait::async_trait;
 use kernel::PortError;
 use order_core::{
-    CheckoutState, OrderId,
-    ports::{Checkouts, Due},
+    OrderId,
+    ports::{Checkouts, Due, Unfinished},
 };
 use platform::postgres::{Database, StoreError};
 use sqlx::{
@@ -28,8 +28,10 @@ const FINISH: &str = "UPDATE checkouts SET step = NULL, since = NULL, due_at = N
         started_caller = NULL, started_method = NULL, started_key = NULL, started_fingerprint = NULL
     WHERE order_id = $1 AND attempt = $2 AND step = $3 AND state = 'FAILED'";
 
-const COUNT: &str = "SELECT state, count(*) AS count FROM checkouts
-    WHERE state IN ('RUNNING', 'REFUNDING', 'NEEDS_ATTENTION') GROUP BY state";
+const COUNT: &str =
+    "SELECT CASE WHEN state = 'REFUNDING' AND failure_reason <> '' THEN 'REFUND_FAILED' ELSE state END AS waits_for,
+        count(*) AS count
+    FROM checkouts WHERE state IN ('RUNNING', 'REFUNDING', 'NEEDS_ATTENTION') GROUP BY waits_for";
 
 /// The work of checkouts in Postgres; they themselves are kept with their orders.
 #[derive(Clone)]
@@ -53,13 +55,13 @@ impl PgCheckouts {
         rows.iter().map(due).collect()
     }
 
-    async fn count(&self) -> Result<Vec<(CheckoutState, u64)>, StoreError> {
+    async fn count(&self) -> Result<Vec<(Unfinished, u64)>, StoreError> {
         let rows = sqlx::query(COUNT).fetch_all(self.database.pool()).await?;
         rows.iter()
             .map(|row| {
                 let count: i64 = row.try_get("count")?;
                 Ok((
-                    row::checkout_state(row.try_get("state")?)?,
+                    row::unfinished(row.try_get("waits_for")?)?,
                     u64::try_from(count).unwrap_or_default(),
                 ))
             })
@@ -104,8 +106,8 @@ impl Checkouts for PgCheckouts {
         changed_one(changed)
     }
 
-    #[tracing::instrument(name = "db.checkouts.count_by_state", skip_all)]
-    async fn count_by_state(&self) -> Result<Vec<(CheckoutState, u64)>, PortError> {
+    #[tracing::instrument(name = "db.checkouts.count_unfinished", skip_all)]
+    async fn count_unfinished(&self) -> Result<Vec<(Unfinished, u64)>, PortError> {
         self.count().await.map_err(PortError::new)
     }
 }

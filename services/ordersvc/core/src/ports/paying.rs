@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use kernel::{Money, PortError, UserId};
 use time::OffsetDateTime;
 
-use crate::{CheckoutState, OrderId, PaymentId, PaymentSummary, Step, StepKey};
+use crate::{Checkout, CheckoutState, OrderId, PaymentId, PaymentSummary, Step, StepKey};
 
 /// The payments of the installation.
 ///
@@ -92,8 +92,52 @@ pub trait Checkouts: Send + Sync {
     /// when the order has other work by now or none, or its checkout is not FAILED.
     async fn finish(&self, due: &Due) -> Result<bool, PortError>;
 
-    /// How many checkouts are RUNNING, REFUNDING or NEEDS_ATTENTION; a state without any MAY be left out.
-    async fn count_by_state(&self) -> Result<Vec<(CheckoutState, u64)>, PortError>;
+    /// How many checkouts are unfinished; a kind without any MAY be left out.
+    async fn count_unfinished(&self) -> Result<Vec<(Unfinished, u64)>, PortError>;
+}
+
+/// What an unfinished checkout waits for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Unfinished {
+    /// Its steps.
+    Running,
+    /// The money to be back.
+    Refunding,
+    /// A person, to give back what the provider refused to.
+    RefundFailed,
+    /// A person, to look.
+    NeedsAttention,
+}
+
+impl Unfinished {
+    /// Every kind.
+    pub const ALL: [Unfinished; 4] = [
+        Unfinished::Running,
+        Unfinished::Refunding,
+        Unfinished::RefundFailed,
+        Unfinished::NeedsAttention,
+    ];
+
+    /// The name in metrics.
+    pub const fn as_str(self) -> &'static str {
+        match self {
+            Unfinished::Running => "RUNNING",
+            Unfinished::Refunding => "REFUNDING",
+            Unfinished::RefundFailed => "REFUND_FAILED",
+            Unfinished::NeedsAttention => "NEEDS_ATTENTION",
+        }
+    }
+
+    /// What a checkout waits for, unless it is finished.
+    pub fn of(checkout: &Checkout) -> Option<Self> {
+        match checkout.state {
+            CheckoutState::Running => Some(Unfinished::Running),
+            CheckoutState::Refunding if checkout.failure_reason.is_empty() => Some(Unfinished::Refunding),
+            CheckoutState::Refunding => Some(Unfinished::RefundFailed),
+            CheckoutState::NeedsAttention => Some(Unfinished::NeedsAttention),
+            _ => None,
+        }
+    }
 }
 
 /// Work of a checkout. Order, attempt and step tell it from other work; the rest informs.

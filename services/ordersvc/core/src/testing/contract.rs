@@ -61,7 +61,7 @@ macro_rules! orders_contract {
             parallel_takers_share_the_work
             work_is_put_off_while_it_is_the_same_work
             work_is_finished_while_it_is_the_same_work
-            checkouts_on_their_way_are_counted
+            unfinished_checkouts_are_counted
             a_success_is_kept_for_who_started_the_checkout
             a_failure_is_kept_for_who_started_the_checkout
             an_outcome_replaces_nothing_that_is_kept

@@ -5,7 +5,7 @@ use std::time::Duration;
 use kernel::Classify;
 use order_core::{
     CheckoutState, OrderId, Step,
-    ports::Checkouts,
+    ports::{Checkouts, Unfinished},
     testing::{Fault, World},
 };
 
@@ -199,8 +199,8 @@ async fn after_a_day_without_an_answer_a_person_should_look_and_it_is_still_aske
             pause >= Duration::from_mins(10) && pause <= Duration::from_mins(12),
             "{pause}"
         );
-        let counted = world.orders.count_by_state().await.unwrap();
-        assert!(counted.contains(&(CheckoutState::NeedsAttention, 1)));
+        let counted = world.orders.count_unfinished().await.unwrap();
+        assert!(counted.contains(&(Unfinished::NeedsAttention, 1)));
 
         for refused in [
             pay(&world, id, "pm_card_visa", None)

@@ -8,7 +8,7 @@ use uuid::Uuid;
 use super::{CUSTOMER, Ports, at, change_of, changed, found, insert, me, new_order, recorded};
 use crate::{
     CheckoutState, Order, OrderId, PaymentId, StartKey, Step,
-    ports::{Due, NewOrder, WriteError},
+    ports::{Due, NewOrder, Unfinished, WriteError},
     testing::{draft, key},
 };
 
@@ -233,8 +233,8 @@ pub async fn work_is_finished_while_it_is_the_same_work(ports: &Ports) {
 }
 
 /// What an operator watches.
-pub async fn checkouts_on_their_way_are_counted(ports: &Ports) {
-    for number in 1..=4 {
+pub async fn unfinished_checkouts_are_counted(ports: &Ports) {
+    for number in (1..=4).chain([6]) {
         running(ports, number, 10).await;
     }
     insert(ports, 5).await;
@@ -246,15 +246,23 @@ pub async fn checkouts_on_their_way_are_counted(ports: &Ports) {
         order.cancel("", false, at(21)).unwrap();
     })
     .await;
-    let counted = ports.checkouts.count_by_state().await.unwrap();
+    let refused = found(ports, 6).await.unwrap();
+    changed(ports, refused, |order| {
+        order.authorized(1, payment(), at(20));
+        order.cancel("", false, at(21)).unwrap();
+        order.refund_refused(1, at(22));
+    })
+    .await;
+    let counted = ports.checkouts.count_unfinished().await.unwrap();
     let mut counted: Vec<_> = counted.into_iter().filter(|(_, count)| *count > 0).collect();
     counted.sort_unstable();
     assert_eq!(
         counted,
         [
-            (CheckoutState::Running, 2),
-            (CheckoutState::Refunding, 1),
-            (CheckoutState::NeedsAttention, 1)
+            (Unfinished::Running, 2),
+            (Unfinished::Refunding, 1),
+            (Unfinished::RefundFailed, 1),
+            (Unfinished::NeedsAttention, 1)
         ]
     );
 }

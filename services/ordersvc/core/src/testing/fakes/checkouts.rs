@@ -7,7 +7,7 @@ use time::OffsetDateTime;
 use super::{InMemoryOrders, State, crossing};
 use crate::{
     CheckoutState, Order, Work,
-    ports::{Checkouts, Due},
+    ports::{Checkouts, Due, Unfinished},
 };
 
 impl State {
@@ -80,22 +80,16 @@ impl Checkouts for InMemoryOrders {
         Ok(finished)
     }
 
-    async fn count_by_state(&self) -> Result<Vec<(CheckoutState, u64)>, PortError> {
+    async fn count_unfinished(&self) -> Result<Vec<(Unfinished, u64)>, PortError> {
         crossing().await;
         let state = self.open()?;
-        let counted = [
-            CheckoutState::Running,
-            CheckoutState::Refunding,
-            CheckoutState::NeedsAttention,
-        ];
-        let count = |wanted| {
-            state
-                .orders
-                .values()
-                .filter(|order| order.checkout().state == wanted)
-                .count()
-        };
-        Ok(counted
+        let waiting: Vec<_> = state
+            .orders
+            .values()
+            .filter_map(|order| Unfinished::of(order.checkout()))
+            .collect();
+        let count = |wanted| waiting.iter().filter(|unfinished| **unfinished == wanted).count();
+        Ok(Unfinished::ALL
             .into_iter()
             .map(|wanted| (wanted, u64::try_from(count(wanted)).unwrap_or(u64::MAX)))
             .collect())
