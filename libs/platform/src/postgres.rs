@@ -23,6 +23,7 @@ mod write;
 pub use background::DatabaseReadiness;
 pub use connections::{Held, Pool};
 pub use error::StoreError;
+pub(crate) use error::is_shut_out;
 pub use pool::{Database, PostgresConfig};
 pub use settings::DatabaseSettings;
 pub use write::{Insert, Inserts, Write, WriteTogether, Written};

@@ -1,8 +1,11 @@
 use std::time::Duration;
 
 use kernel::{Classify, ErrorKind, KeyReused};
+use sqlx::error::DatabaseError;
 
 const RETRY_AFTER: Duration = Duration::from_millis(200);
+/// Wrong password or no such role, no such database.
+const NOT_LET_IN: [&str; 2] = ["28", "3D"];
 
 /// What Postgres could not do, as callers must understand it. Repositories turn a [`Conflict`] on a
 /// constraint they know into an outcome of the domain and pass everything else on.
@@ -83,18 +86,22 @@ impl From<sqlx::Error> for StoreError {
             "57014" => Self::TimedOut(error),
             // read only: a standby that is about to be, or was, the primary
             "25006" => Self::Unavailable(error),
-            // connection, resources, operator intervention, system, bad role, database dropped,
-            // idle in transaction
-            _ if ["08", "53", "57", "58", "28", "3D"]
-                .iter()
-                .any(|class| code.starts_with(class))
-                || code == "25P03" =>
-            {
-                Self::Unavailable(error)
-            }
+            // connection, resources, operator intervention, system, idle in transaction
+            _ if is_of(&code, &["08", "53", "57", "58"]) || code == "25P03" => Self::Unavailable(error),
+            _ if is_of(&code, &NOT_LET_IN) => Self::Unavailable(error),
             _ => Self::Bug(error),
         }
     }
+}
+
+/// The database is there, and does not let us in.
+pub(crate) fn is_shut_out(error: &sqlx::Error) -> bool {
+    let code = error.as_database_error().and_then(DatabaseError::code);
+    code.is_some_and(|code| is_of(&code, &NOT_LET_IN))
+}
+
+fn is_of(code: &str, classes: &[&str]) -> bool {
+    classes.iter().any(|class| code.starts_with(class))
 }
 
 impl Classify for StoreError {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use anyhow::Context;
 use kernel::{Chain, Secret};
-use sqlx::{PgPool, error::DatabaseError, migrate::Migrator, postgres::PgPoolOptions};
+use sqlx::{PgPool, migrate::Migrator, postgres::PgPoolOptions};
 use tokio::{
     runtime::Handle,
     time::{Instant, sleep},
@@ -14,7 +14,7 @@ use super::Service;
 use crate::{
     config::Layers,
     postgres::{
-        StoreError,
+        StoreError, is_shut_out,
         maintain::{self, MaintainSettings},
         migrations::{self, SchemaError},
     },
@@ -88,12 +88,11 @@ async fn migrate_when_possible(settings: &MigrateSettings, migrations: &Migrator
 
 /// How long to wait for a database that says this.
 fn patience(error: &sqlx::Error, wait: Duration) -> Duration {
-    let code = error.as_database_error().and_then(DatabaseError::code);
-    // wrong password or no such role, no such database
-    if code.is_some_and(|code| code.starts_with("28") || code.starts_with("3D")) {
-        return wait.min(LET_IN_WITHIN);
+    if is_shut_out(error) {
+        wait.min(LET_IN_WITHIN)
+    } else {
+        wait
     }
-    wait
 }
 
 pub(super) async fn maintain(layers: &Layers) -> anyhow::Result<()> {
@@ -136,7 +135,7 @@ fn as_migrator(settings: &UpkeepSettings) -> anyhow::Result<PgPool> {
 mod tests {
     use std::{borrow::Cow, error::Error, fmt, io};
 
-    use sqlx::error::ErrorKind;
+    use sqlx::error::{DatabaseError, ErrorKind};
 
     use super::*;
 

@@ -1,4 +1,4 @@
-use std::time::Duration;
+use std::{collections::BTreeMap, time::Duration};
 
 use async_trait::async_trait;
 use kernel::PortError;
@@ -28,10 +28,8 @@ const FINISH: &str = "UPDATE checkouts SET step = NULL, since = NULL, due_at = N
         started_caller = NULL, started_method = NULL, started_key = NULL, started_fingerprint = NULL
     WHERE order_id = $1 AND attempt = $2 AND step = $3 AND state = 'FAILED'";
 
-const COUNT: &str =
-    "SELECT CASE WHEN state = 'REFUNDING' AND failure_reason <> '' THEN 'REFUND_FAILED' ELSE state END AS waits_for,
-        count(*) AS count
-    FROM checkouts WHERE state IN ('RUNNING', 'REFUNDING', 'NEEDS_ATTENTION') GROUP BY waits_for";
+const COUNT: &str = "SELECT state, failure_reason, count(*) AS count FROM checkouts
+    WHERE state IN ('RUNNING', 'REFUNDING', 'NEEDS_ATTENTION') GROUP BY state, failure_reason";
 
 /// The work of checkouts in Postgres; they themselves are kept with their orders.
 #[derive(Clone)]
@@ -56,16 +54,15 @@ impl PgCheckouts {
     }
 
     async fn count(&self) -> Result<Vec<(Unfinished, u64)>, StoreError> {
-        let rows = sqlx::query(COUNT).fetch_all(self.database.pool()).await?;
-        rows.iter()
-            .map(|row| {
-                let count: i64 = row.try_get("count")?;
-                Ok((
-                    row::unfinished(row.try_get("waits_for")?)?,
-                    u64::try_from(count).unwrap_or_default(),
-                ))
-            })
-            .collect()
+        let mut counted = BTreeMap::new();
+        for row in sqlx::query(COUNT).fetch_all(self.database.pool()).await? {
+            let count: i64 = row.try_get("count")?;
+            let state = row::checkout_state(row.try_get("state")?)?;
+            if let Some(unfinished) = Unfinished::of(state, row.try_get("failure_reason")?) {
+                *counted.entry(unfinished).or_default() += u64::try_from(count).unwrap_or_default();
+            }
+        }
+        Ok(counted.into_iter().collect())
     }
 }
 

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use kernel::{Currency, Money, UserId};
 use order_core::{
     Address, AddressFields, Checkout, CheckoutState, Item, Order, OrderId, OrderSnapshot, PaymentId, StartKey, Status,
-    Step, Work, ports::Unfinished,
+    Step, Work,
 };
 use platform::postgres::StoreError;
 use serde::{Deserialize, Serialize};
@@ -92,11 +92,6 @@ fn started_by(row: &PgRow) -> Result<Option<StartKey>, StoreError> {
 /// A state of a checkout as it is kept.
 pub(super) fn checkout_state(text: &str) -> Result<CheckoutState, StoreError> {
     named(CheckoutState::ALL, CheckoutState::as_str, text)
-}
-
-/// What an unfinished checkout waits for, as it is counted.
-pub(super) fn unfinished(text: &str) -> Result<Unfinished, StoreError> {
-    named(Unfinished::ALL, Unfinished::as_str, text)
 }
 
 /// A step as it is kept.

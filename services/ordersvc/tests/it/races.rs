@@ -2,7 +2,7 @@
 
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use api::order::v1::{CheckoutState, OrderStatus};
+use api::order::v1::{CheckoutState, Order, OrderStatus};
 use futures::{StreamExt, stream};
 use order_core::{Ask, PaymentStatus};
 use tonic::{Code, Request};
@@ -15,6 +15,11 @@ use crate::{
 const PAIRS: usize = 200;
 const AT_ONCE: usize = 8;
 const VISA: &str = "pm_card_visa";
+
+/// Half of all orders are.
+fn is_of_one_half(order: &Order) -> bool {
+    order.id.ends_with(['0', '1', '2', '3', '4', '5', '6', '7'])
+}
 
 async fn pairs<F: Future<Output = ()>>(pair: impl Fn() -> F) {
     stream::iter(0..PAIRS).for_each_concurrent(AT_ONCE, |_| pair()).await;
@@ -33,7 +38,7 @@ async fn of_cancelling_and_shipping_one_wins() {
         let cancelling = alice.cancel_order(cancel(&order));
         let shipping = clerk.update_order_status(becomes(&order, OrderStatus::Shipped));
         // Whoever begins has a head start.
-        let (cancelled, shipped) = if order.id.ends_with(['0', '1', '2', '3', '4', '5', '6', '7']) {
+        let (cancelled, shipped) = if is_of_one_half(&order) {
             tokio::join!(cancelling, shipping)
         } else {
             let (shipped, cancelled) = tokio::join!(shipping, cancelling);
@@ -134,7 +139,7 @@ async fn of_paying_and_giving_up_the_money_follows_whoever_wins() {
     pairs(|| async {
         let (mut alice, mut other) = (world.alice(&running), world.alice(&running));
         let order = place(&mut alice).await;
-        let deletes = order.id.ends_with(['0', '1', '2', '3', '4', '5', '6', '7']);
+        let deletes = is_of_one_half(&order);
         let (paid, given_up) = tokio::join!(alice.checkout_order(checkout(&order, VISA)), async {
             if deletes {
                 other.delete_order(delete(&order)).await.map(drop)
@@ -167,7 +172,7 @@ async fn of_paying_and_giving_up_the_money_follows_whoever_wins() {
 }
 
 /// Nothing is left to be done, and the money is where the order says.
-async fn ends_well(world: &TestWorld, client: &Client, order: &api::order::v1::Order) {
+async fn ends_well(world: &TestWorld, client: &Client, order: &Order) {
     let is_settled = || async {
         matches!(
             state(&get(client, order).await),

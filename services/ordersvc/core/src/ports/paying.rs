@@ -4,7 +4,7 @@ use async_trait::async_trait;
 use kernel::{Money, PortError, UserId};
 use time::OffsetDateTime;
 
-use crate::{Checkout, CheckoutState, OrderId, PaymentId, PaymentSummary, Step, StepKey};
+use crate::{CheckoutState, OrderId, PaymentId, PaymentSummary, Step, StepKey};
 
 /// The payments of the installation.
 ///
@@ -92,7 +92,7 @@ pub trait Checkouts: Send + Sync {
     /// when the order has other work by now or none, or its checkout is not FAILED.
     async fn finish(&self, due: &Due) -> Result<bool, PortError>;
 
-    /// How many checkouts are unfinished; a kind without any MAY be left out.
+    /// How many checkouts are unfinished, each kind once; one without any MAY be left out.
     async fn count_unfinished(&self) -> Result<Vec<(Unfinished, u64)>, PortError>;
 }
 
@@ -128,11 +128,12 @@ impl Unfinished {
         }
     }
 
-    /// What a checkout waits for, unless it is finished.
-    pub fn of(checkout: &Checkout) -> Option<Self> {
-        match checkout.state {
+    /// What a checkout in this state waits for, with this reason why it or its refund failed; nothing when it is
+    /// finished.
+    pub const fn of(state: CheckoutState, failure_reason: &str) -> Option<Self> {
+        match state {
             CheckoutState::Running => Some(Unfinished::Running),
-            CheckoutState::Refunding if checkout.failure_reason.is_empty() => Some(Unfinished::Refunding),
+            CheckoutState::Refunding if failure_reason.is_empty() => Some(Unfinished::Refunding),
             CheckoutState::Refunding => Some(Unfinished::RefundFailed),
             CheckoutState::NeedsAttention => Some(Unfinished::NeedsAttention),
             _ => None,

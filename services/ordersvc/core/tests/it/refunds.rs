@@ -130,15 +130,21 @@ async fn a_refund_of_staff_that_the_order_has_not_heard_of_is_counted() {
     }
 }
 
+/// An order that is cancelled while a refund of 300 by staff is undecided; the rest is back.
+async fn cancelled_while_staff_refund(world: &World) -> OrderId {
+    let id = paid(world, "pm_card_visa").await;
+    let payment = world.payments.charges()[0].id;
+    assert!(world.payments.begin_refund_by_staff(payment, 300));
+    cancel(world, id).await.unwrap();
+    world.tasks.settled().await;
+    assert_eq!(money(world), (900, 600));
+    id
+}
+
 #[tokio::test]
 async fn money_is_not_back_before_every_part_of_it_is() {
     let world = World::new();
-    let id = paid(&world, "pm_card_visa").await;
-    let payment = world.payments.charges()[0].id;
-    assert!(world.payments.begin_refund_by_staff(payment, 300));
-    cancel(&world, id).await.unwrap();
-    world.tasks.settled().await;
-    assert_eq!(money(&world), (900, 600));
+    let id = cancelled_while_staff_refund(&world).await;
     assert_eq!(state(&world, id).await, "CANCELLED REFUNDING");
     assert!(order(&world, id).await.work().is_some(), "it is looked at again");
     world.payments.end_refunds_by_staff();
@@ -150,12 +156,7 @@ async fn money_is_not_back_before_every_part_of_it_is() {
 #[tokio::test]
 async fn what_staff_were_refused_to_give_back_is_given_back_with_the_rest() {
     let world = World::new();
-    let id = paid(&world, "pm_card_visa").await;
-    let payment = world.payments.charges()[0].id;
-    assert!(world.payments.begin_refund_by_staff(payment, 300));
-    cancel(&world, id).await.unwrap();
-    world.tasks.settled().await;
-    assert_eq!(money(&world), (900, 600));
+    let id = cancelled_while_staff_refund(&world).await;
     world.payments.refuse_refunds_by_staff();
     world.drain().await;
     assert_eq!(money(&world), (900, 900));

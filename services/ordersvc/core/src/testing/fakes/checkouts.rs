@@ -86,7 +86,8 @@ impl Checkouts for InMemoryOrders {
         let waiting: Vec<_> = state
             .orders
             .values()
-            .filter_map(|order| Unfinished::of(order.checkout()))
+            .map(Order::checkout)
+            .filter_map(|checkout| Unfinished::of(checkout.state, &checkout.failure_reason))
             .collect();
         let count = |wanted| waiting.iter().filter(|unfinished| **unfinished == wanted).count();
         Ok(Unfinished::ALL
